@@ -1,0 +1,90 @@
+"""What components learn, as JSON and safetensors in a folder: no pickle, no code, every byte accounted for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+META, ARRAYS = "state.json", "state.safetensors"
+
+
+@dataclass(frozen=True)
+class State:
+    """What a component learned: JSON values, arrays, and the states of the components inside it."""
+
+    meta: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    children: dict[str, State] = field(default_factory=dict)
+
+
+def save_state(state: State, folder: Path) -> None:
+    """Write `state` to `folder`: `state.json`, `state.safetensors` where there are arrays, one folder per child."""
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json({"meta": state.meta, "children": sorted(state.children)}, folder / META)
+    if state.arrays:
+        save_file({name: np.ascontiguousarray(array) for name, array in state.arrays.items()}, folder / ARRAYS)
+    for name, child in state.children.items():
+        save_state(child, folder / name)
+
+
+def load_state(folder: Path) -> State:
+    """Read what `save_state` wrote.
+
+    Raises:
+        OSError, ValueError, safetensors.SafetensorError: a file is missing or broken (the bundle checks digests first).
+    """
+    from safetensors.numpy import load_file
+
+    document = read_json(folder / META)
+    arrays = load_file(folder / ARRAYS) if (folder / ARRAYS).exists() else {}
+    children = {name: load_state(folder / name) for name in document["children"]}
+    return State(document["meta"], arrays, children)
+
+
+def write_json(document: Any, path: Path) -> None:
+    """Write `document` to `path` in one step: a reader sees the old file or the new one, never half."""
+    with replacing(path) as temporary:
+        temporary.write_text(
+            json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
+
+
+def read_json(path: Path) -> Any:
+    """The document in `path`."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def digest(path: Path) -> str:
+    """sha256 of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place at the end, and vanishes if anything fails.
+
+    The caller writes a file, or makes a folder, at the path it is given. An existing folder is swapped out.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    temporary = scratch / path.name
+    try:
+        yield temporary
+        if path.is_dir() and temporary.is_dir():
+            path.replace(scratch / "previous")
+        temporary.replace(path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,87 @@
+"""The contract of encoders."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from genre.core.component import Component, ComponentConfig
+from genre.values import Embeddings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class EncoderConfig(ComponentConfig):
+    """Base of encoder configs."""
+
+
+class Encoder(Component, ABC):
+    """Turns columns of a table into vectors.
+
+    `fit` sees training rows only; `encode` does the heavy part for any rows, also for items that did not exist when
+    `fit` ran, and caches it on disk where that pays.
+    """
+
+    config: EncoderConfig
+
+    def fit(self, table: pl.DataFrame) -> None:
+        """Learn what encoding needs (a vocabulary, means) from the feature's columns of the training rows."""
+
+    @abstractmethod
+    def encode(self, table: pl.DataFrame) -> Embeddings:
+        """One vector per row of `table` (the feature's columns only): Embeddings N x D; D is `width`.
+
+        Raises:
+            NotFittedError: before `fit`, for encoders that learn.
+        """
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """D, known after `fit`."""
+
+    def network(self, embeddings: Embeddings, width: int) -> nn.Module:
+        """A module rows (B, int64) -> B x width that starts from encoded vectors and is trained with the tower.
+
+        The default is a linear map of the frozen vectors; rows without content give zero.
+        """
+        from genre.nets.frozen import FrozenProjection
+
+        return FrozenProjection(embeddings.vectors, embeddings.present, width)
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """One modality of the items (or users), encoded.
+
+    Attributes:
+        name: as in the recipe.
+        encoder: what made the vectors, for `network`.
+        embeddings: N x D, rows in vocabulary order.
+    """
+
+    name: str
+    encoder: Encoder
+    embeddings: Embeddings
+
+
+def whitened(embeddings: Embeddings, fit_rows: NDArray[np.bool_], dim: int) -> Embeddings:
+    """Centre, project on the leading `dim` principal axes and scale each to unit variance: N x min(dim, D, rows - 1).
+
+    Means and axes come from the present rows among `fit_rows` (bool [N]) only. Reference: arXiv 2103.15316.
+    """
+    rows = fit_rows & embeddings.present
+    known = embeddings.vectors[rows].astype(np.float64)
+    mean = known.mean(axis=0) if len(known) else np.zeros(embeddings.dim)
+    _, values, axes = np.linalg.svd(known - mean, full_matrices=False)
+    kept = int(min(dim, (values > values.max(initial=0.0) * 1e-6).sum()))
+    scale = axes[:kept].T / values[:kept] * np.sqrt(max(len(known) - 1, 1))
+    vectors = (embeddings.vectors - mean) @ scale
+    vectors[~embeddings.present] = 0.0
+    return Embeddings(vectors.astype(np.float32), embeddings.present)

@@ -1,0 +1,39 @@
+"""The contract of losses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from genre.core.component import Component, ComponentConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class LossConfig(ComponentConfig):
+    """Base of loss configs."""
+
+    n_negatives: int | None = Field(
+        None,
+        ge=1,
+        description="Sampled negatives per batch, shared by its targets; None: all items compete.",
+    )
+
+
+class Loss(Component, ABC):
+    """Compares scores with what was touched next."""
+
+    config: LossConfig
+
+    @abstractmethod
+    def loss(self, scores: Tensor, targets: Tensor, log_sampling: Tensor | None = None) -> Tensor:
+        """Mean loss, a scalar.
+
+        Args:
+            scores: B x C, the scores of C candidates for each of B positions.
+            targets: int64 B, which of the C candidates was touched next.
+            log_sampling: C, log-probability that each candidate was drawn, None when all items compete.
+        """

@@ -1,0 +1,132 @@
+"""The contract of recommenders: they learn from a split and score histories, also those of strangers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre.core.artifacts import State
+from genre.core.component import Component, ComponentConfig
+from genre.core.errors import NotFittedError
+from genre.encoders.base import Feature
+from genre.training.settings import TrainingConfig
+from genre.values import Catalog, Embeddings, Histories, Split
+
+MISSING = np.float32(-np.inf)
+
+
+class RecommenderConfig(ComponentConfig):
+    """Base of recommender configs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What a recommender learns from. The split comes without its test part.
+
+    Attributes:
+        features: encoded item features, rows in vocabulary order.
+        user_features: encoded user features.
+        checkpoints: where training may keep what it needs to resume, None: nowhere.
+    """
+
+    split: Split
+    catalog: Catalog
+    features: tuple[Feature, ...] = ()
+    user_features: tuple[Feature, ...] = ()
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    seed: int = 42
+    checkpoints: Path | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.split.test):
+            raise ValueError("a recommender never receives the test part: use split.without_test()")
+
+
+class Recommender(Component, ABC):
+    """Scores every item of the catalogue for any history.
+
+    Subclasses write `_fit` and `_score`; this class adds what all of them owe: an error before `fit`, popularity for
+    empty histories, and -inf for items that the recommender knows nothing about.
+    """
+
+    config: RecommenderConfig
+    scores_cold_items: ClassVar[bool] = False
+    """Whether items without a training interaction get a meaningful score."""
+
+    _popularity: NDArray[np.float32] | None = None
+    _warm: NDArray[np.bool_] | None = None
+
+    def fit(self, task: Task) -> Self:
+        """Learn from `task.split.train` (and steer by `task.split.valid`).
+
+        Raises:
+            DataError: the data lacks what this recommender needs (features, timestamps, validation users).
+        """
+        counts = task.split.train.popularity()
+        self._popularity = np.log1p(counts).astype(np.float32)
+        self._warm = counts > 0
+        self._fit(task)
+        return self
+
+    def score(self, histories: Histories) -> NDArray[np.float32]:
+        """Scores of all items for each history: float32 [B, N], higher is better, -inf where nothing is known.
+
+        Histories hold rows of known items only; an empty one gets log-popularity.
+        """
+        if self._popularity is None:
+            raise NotFittedError(f"{type(self).__name__} scores only after fit")
+        empty = self._is_empty(histories)
+        if empty.all():
+            scores = np.tile(self._popularity, (len(histories), 1))
+        elif not empty.any():
+            scores = self._score(histories)
+        else:
+            scores = np.empty((len(histories), len(self._popularity)), dtype=np.float32)
+            scores[empty] = self._popularity
+            scores[~empty] = self._score(histories.take(np.flatnonzero(~empty)))
+        if not self.scores_cold_items:
+            scores[:, ~self.scored_items()] = MISSING
+        return scores
+
+    def scored_items(self) -> NDArray[np.bool_]:
+        """Which items get a score: bool [N]; those of the training part, or all for `scores_cold_items`."""
+        if self._warm is None:
+            raise NotFittedError(f"{type(self).__name__} knows its items only after fit")
+        return np.ones_like(self._warm) if self.scores_cold_items else self._warm
+
+    def item_vectors(self) -> Embeddings | None:
+        """Item vectors whose cosine says how alike two items are, or None where there are none."""
+        return None
+
+    def state(self) -> State:
+        if self._popularity is None or self._warm is None:
+            raise NotFittedError(f"{type(self).__name__} has a state only after fit")
+        inner = self._state()
+        shared = {"popularity": self._popularity, "warm": self._warm}
+        return State(inner.meta, {**inner.arrays, **shared}, inner.children)
+
+    def restore(self, state: State) -> None:
+        self._popularity, self._warm = state.arrays["popularity"], state.arrays["warm"].astype(np.bool_)
+        self._restore(state)
+
+    def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
+        """Which histories (bool [B]) say nothing to this recommender."""
+        return histories.lengths == 0
+
+    @abstractmethod
+    def _fit(self, task: Task) -> None: ...
+
+    @abstractmethod
+    def _score(self, histories: Histories) -> NDArray[np.float32]:
+        """float32 [B, N], for histories of at least one item; the array is the caller's to change."""
+
+    @abstractmethod
+    def _state(self) -> State: ...
+
+    @abstractmethod
+    def _restore(self, state: State) -> None: ...

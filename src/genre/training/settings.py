@@ -1,0 +1,38 @@
+"""The recipe's `training` section."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class EarlyStopping(BaseModel):
+    """When to stop before `epochs` are over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metric: str = Field("ndcg@10", pattern=r"^[a-z_]+@\d+$", description="Validation metric to watch, such as ndcg@10.")
+    patience: int = Field(5, ge=1, description="Judgings without a better value before training stops.")
+    every: int = Field(1, ge=1, description="Epochs between judgings.")
+    n_users: int | None = Field(10_000, ge=1, description="Validation users judged (a fixed sample); None: all.")
+
+
+class TrainingConfig(BaseModel):
+    """How trained recommenders learn; recommenders in closed form ignore it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epochs: int = Field(100, ge=1, description="Passes over the training histories at most.")
+    batch_size: int = Field(128, ge=1, description="Histories in a batch.")
+    learning_rate: float = Field(2e-3, gt=0, description="Peak learning rate of AdamW.")
+    weight_decay: float = Field(1e-2, ge=0, description="Decoupled weight decay.")
+    warmup_steps: int = Field(50, ge=0, description="Steps over which the learning rate rises from zero.")
+    clip_norm: float | None = Field(5.0, gt=0, description="Longest gradient; None: no clipping.")
+    precision: Literal["auto", "32-true", "bf16-mixed"] = Field(
+        "auto",
+        description="Number format; auto takes bf16 where the hardware multiplies it natively.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train; auto takes a GPU if any.")
+    n_threads: int | None = Field(None, ge=1, description="Processor threads; None leaves the choice to torch.")
+    early_stopping: EarlyStopping | None = Field(EarlyStopping(), description="None: train all epochs.")

@@ -1,0 +1,29 @@
+"""The contract of user towers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from genre.core.component import Component, ComponentConfig
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class UserTowerConfig(ComponentConfig):
+    """Base of user tower configs."""
+
+
+class UserTower(Component, ABC):
+    """Turns a history into user vectors, one per position: the user as known after that item."""
+
+    config: UserTowerConfig
+
+    @abstractmethod
+    def network(self, width: int, length: int) -> nn.Module:
+        """A module (item vectors B x L x D, mask bool B x L, True where an item stands) -> B x L x D.
+
+        Position t may look at positions up to t only, so that training can predict the next item at every position.
+        Histories end at the right edge; the last position is the user now.
+        """

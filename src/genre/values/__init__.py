@@ -1,0 +1,24 @@
+"""The nouns that flow between stages: frozen, checked once, with ids outside and rows inside."""
+
+from genre.values.catalog import Catalog
+from genre.values.dataset import Dataset, Quarantine
+from genre.values.embeddings import Embeddings
+from genre.values.histories import Histories
+from genre.values.interactions import Interactions
+from genre.values.judgement import Judgement
+from genre.values.rankings import Rankings
+from genre.values.split import Split
+from genre.values.vocabulary import Vocabulary
+
+__all__ = [
+    "Catalog",
+    "Dataset",
+    "Embeddings",
+    "Histories",
+    "Interactions",
+    "Judgement",
+    "Quarantine",
+    "Rankings",
+    "Split",
+    "Vocabulary",
+]

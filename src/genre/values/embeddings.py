@@ -1,0 +1,42 @@
+"""Vectors of items or users in one space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """One vector per row.
+
+    Attributes:
+        vectors: float32 [N, D]; rows without content are zero.
+        present: bool [N], False where the row has no content in this modality.
+    """
+
+    vectors: NDArray[np.float32]
+    present: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.vectors.dtype != np.float32 or self.vectors.ndim != 2:
+            raise ValueError(f"vectors: expected float32 [N, D], got {self.vectors.dtype} {list(self.vectors.shape)}")
+        if self.present.shape != (len(self.vectors),) or self.present.dtype != np.bool_:
+            raise ValueError(f"present: expected bool [{len(self.vectors)}]")
+        if not np.isfinite(self.vectors).all():
+            raise ValueError("vectors: not finite")
+
+    @property
+    def dim(self) -> int:
+        """D."""
+        return self.vectors.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def normalized(self) -> NDArray[np.float32]:
+        """Vectors of length 1 (zero rows stay zero): float32 [N, D]."""
+        norms = np.linalg.norm(self.vectors, axis=1, keepdims=True)
+        return self.vectors / np.maximum(norms, 1e-12)
