@@ -26,6 +26,10 @@ SLOTS: tuple[Slot, ...] = (
 )
 
 
+BASELINES: Any = ("popularity", "item_knn", "ease")
+RANKING: Any = ("exclude_seen",)
+
+
 class Section(BaseModel):
     """Base of the recipe's sections: extra keys are refused."""
 
@@ -61,7 +65,7 @@ class EvaluationSection(Section):
         description="Metrics as name@k; the first one decides comparisons.",
     )
     baselines: tuple[Annotated[ComponentConfig, RECOMMENDERS], ...] = Field(
-        ("popularity", "item_knn", "ease"),
+        BASELINES,
         description="Recommenders shown beside the recipe's own.",  # type: ignore[arg-type]
     )
     bootstrap: int = Field(1000, ge=0, description="Bootstrap samples for intervals; 0: none.")
@@ -87,7 +91,7 @@ class Recipe(Section):
     recommender: Annotated[ComponentConfig, RECOMMENDERS] = Field(description="What recommends.")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="How trained recommenders learn.")
     ranking: tuple[Annotated[ComponentConfig, RANKERS], ...] = Field(
-        ("exclude_seen",),
+        RANKING,
         description="Steps between scores and lists.",  # type: ignore[arg-type]
     )
     evaluation: EvaluationSection = Field(default_factory=EvaluationSection, description="How lists are judged.")
