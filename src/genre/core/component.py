@@ -1,4 +1,4 @@
-"""A component is a config (each hyper-parameter once, typed, with range and meaning) and a class with the slot's verbs."""
+"""A component is a config (each hyper-parameter once, with range and meaning) and a class with the slot's verbs."""
 
 from __future__ import annotations
 

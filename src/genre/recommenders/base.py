@@ -14,6 +14,7 @@ from genre.core.artifacts import State
 from genre.core.component import Component, ComponentConfig
 from genre.core.errors import NotFittedError
 from genre.encoders.base import Feature
+from genre.fusion.base import Fusion
 from genre.training.settings import TrainingConfig
 from genre.values import Catalog, Embeddings, Histories, Split
 
@@ -31,6 +32,7 @@ class Task:
     Attributes:
         features: encoded item features, rows in vocabulary order.
         user_features: encoded user features.
+        fusion: how trained recommenders make one item vector of the features; None: the sum.
         checkpoints: where training may keep what it needs to resume, None: nowhere.
     """
 
@@ -38,6 +40,7 @@ class Task:
     catalog: Catalog
     features: tuple[Feature, ...] = ()
     user_features: tuple[Feature, ...] = ()
+    fusion: Fusion | None = None
     training: TrainingConfig = field(default_factory=TrainingConfig)
     seed: int = 42
     checkpoints: Path | None = None
