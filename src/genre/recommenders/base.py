@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ class Recommender(Component, ABC):
     """
 
     config: RecommenderConfig
-    scores_cold_items: ClassVar[bool] = False
+    scores_cold_items: bool = False
     """Whether items without a training interaction get a meaningful score."""
 
     _popularity: NDArray[np.float32] | None = None
@@ -92,8 +92,9 @@ class Recommender(Component, ABC):
             scores = np.empty((len(histories), len(self._popularity)), dtype=np.float32)
             scores[empty] = self._popularity
             scores[~empty] = self._score(histories.take(np.flatnonzero(~empty)))
-        if not self.scores_cold_items:
-            scores[:, ~self.scored_items()] = MISSING
+        scored = self.scored_items()
+        if not scored.all():
+            scores[:, ~scored] = MISSING
         return scores
 
     def scored_items(self) -> NDArray[np.bool_]:
