@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import polars as pl
@@ -29,6 +29,10 @@ class Encoder(Component, ABC):
     """
 
     config: EncoderConfig
+    reads_columns: ClassVar[bool] = True
+    """False for encoders that need no column of the table (identity)."""
+    is_text: ClassVar[bool] = False
+    """True where a sentence put into the first column gives a vector that can be compared with those of the items."""
 
     def fit(self, table: pl.DataFrame) -> None:
         """Learn what encoding needs (a vocabulary, means) from the feature's columns of the training rows."""

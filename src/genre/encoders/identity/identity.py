@@ -1,0 +1,70 @@
+"""A trained vector per training row, for what content does not say; zero for rows that training has not seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from genre.core.artifacts import State
+from genre.core.errors import DataError, Fault, NotFittedError
+from genre.encoders.base import Encoder, EncoderConfig
+from genre.values import Embeddings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class IdentityConfig(EncoderConfig):
+    """Nothing to choose."""
+
+
+class IdentityEncoder(Encoder):
+    """Encodes nothing (width 0) and says which rows were there to train on; its network is a table of free vectors.
+
+    Reads one column of ids, such as `item_id`. A row whose id was not among the training rows counts as one without
+    content, so that its vector is zero and other modalities speak for it.
+    """
+
+    config: IdentityConfig
+
+    _known: pl.Series | None = None
+
+    def fit(self, table: pl.DataFrame) -> None:
+        self._known = _ids(table).drop_nulls().unique().sort()
+
+    def encode(self, table: pl.DataFrame) -> Embeddings:
+        if self._known is None:
+            raise NotFittedError("identity encodes only after fit")
+        present = _ids(table).is_in(self._known.implode()).fill_null(False).to_numpy()
+        return Embeddings(np.zeros((len(table), 0), dtype=np.float32), present)
+
+    @property
+    def width(self) -> int:
+        return 0
+
+    def network(self, embeddings: Embeddings, width: int) -> nn.Module:
+        from genre.nets.frozen import MaskedTable
+
+        return MaskedTable(embeddings.present, width)
+
+    def state(self) -> State:
+        if self._known is None:
+            raise NotFittedError("identity has a state only after fit")
+        return State({"known": self._known.to_list()})
+
+    def restore(self, state: State) -> None:
+        self._known = pl.Series("id", state.meta["known"], dtype=pl.String)
+
+
+def _ids(table: pl.DataFrame) -> pl.Series:
+    if table.width != 1:
+        raise DataError(
+            Fault(
+                f"columns {', '.join(table.columns)}",
+                f"identity reads one column of ids, not {table.width}.",
+                "Name one, such as columns: [item_id].",
+            )
+        )
+    return table.to_series().cast(pl.String).alias("id")

@@ -1,0 +1,89 @@
+"""Numbers on one scale: mean 0 and deviation 1 over the training rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genre.core.artifacts import State
+from genre.core.errors import DataError, Fault, NotFittedError
+from genre.encoders.base import Encoder, EncoderConfig
+from genre.values import Embeddings
+
+
+class NumberConfig(EncoderConfig):
+    """How numbers are scaled."""
+
+    log: bool = Field(False, description="Take sign(x) * ln(1 + |x|) first, for prices and counts.")
+    flag_missing: bool = Field(False, description="Add one dimension per column that is 1 where the number is missing.")
+
+
+class NumberEncoder(Encoder):
+    """(x - mean) / deviation per column; a missing number gives 0, the mean.
+
+    Null, NaN and infinite values are missing; a row in which all numbers are missing counts as one without content.
+    """
+
+    config: NumberConfig
+    EXAMPLES = ({}, {"log": True, "flag_missing": True})
+
+    _means: NDArray[np.float64] | None = None
+    _deviations: NDArray[np.float64]
+
+    def fit(self, table: pl.DataFrame) -> None:
+        values = self._numbers(table)
+        known = np.isfinite(values)
+        counts = np.maximum(known.sum(axis=0), 1)
+        means = np.where(known, values, 0.0).sum(axis=0) / counts
+        variances = np.where(known, (values - means) ** 2, 0.0).sum(axis=0) / counts
+        self._means, self._deviations = means, np.where(variances > 0, np.sqrt(variances), 1.0)
+
+    def encode(self, table: pl.DataFrame) -> Embeddings:
+        if self._means is None:
+            raise NotFittedError("number encodes only after fit")
+        values = self._numbers(table)
+        known = np.isfinite(values)
+        vectors = np.where(known, (values - self._means) / self._deviations, 0.0)
+        present = known.sum(axis=1) > 0
+        if self.config.flag_missing:
+            vectors = np.hstack([vectors, ~known & present[:, None]])
+        return Embeddings(vectors.astype(np.float32), present)
+
+    @property
+    def width(self) -> int:
+        if self._means is None:
+            raise NotFittedError("number knows its width only after fit")
+        return len(self._means) * (2 if self.config.flag_missing else 1)
+
+    def state(self) -> State:
+        if self._means is None:
+            raise NotFittedError("number has a state only after fit")
+        return State(arrays={"means": self._means, "deviations": self._deviations})
+
+    def restore(self, state: State) -> None:
+        self._means, self._deviations = state.arrays["means"], state.arrays["deviations"]
+
+    def _numbers(self, table: pl.DataFrame) -> NDArray[np.float64]:
+        """float64 [N, columns], NaN where a number is missing."""
+        faults = [fault for fault in map(_fault, table.get_columns()) if fault is not None]
+        if faults:
+            raise DataError(faults)
+        columns = [series.cast(pl.Float64).fill_null(np.nan).to_numpy() for series in table.get_columns()]
+        values = np.stack(columns, axis=1)
+        values = np.where(np.isfinite(values), values, np.nan)
+        return np.sign(values) * np.log1p(np.abs(values)) if self.config.log else values
+
+
+def _fault(series: pl.Series) -> Fault | None:
+    """What keeps a column from being read as numbers."""
+    where = f"column {series.name}"
+    if series.dtype.is_nested():
+        return Fault(where, "holds lists, not numbers.", "Encode it with multi_hot.")
+    numbers = series.cast(pl.Float64, strict=False)
+    wrong = series.filter(numbers.is_null() & series.is_not_null())
+    if len(wrong):
+        shown = ", ".join(repr(value) for value in wrong.head(3))
+        return Fault(where, f"{len(wrong)} values are not numbers ({shown}).", "Clean them, or use multi_hot or tfidf.")
+    return None

@@ -1,0 +1,62 @@
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.preprocessing import StandardScaler
+
+from genre.core.artifacts import load_state, save_state
+from genre.core.errors import DataError, NotFittedError
+from genre.encoders.number.number import NumberConfig, NumberEncoder
+
+TABLE = pl.DataFrame({"year": [1995, 1999, None, 2004], "price": [3.5, float("nan"), float("inf"), 99.0]})
+
+
+def encoder(**config: object) -> NumberEncoder:
+    made = NumberEncoder(NumberConfig(**config))
+    made.fit(TABLE)
+    return made
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_equals_scikit_learn(log: bool) -> None:
+    values = TABLE.with_columns(pl.all().cast(pl.Float64).fill_null(np.nan)).to_numpy().copy()
+    values[~np.isfinite(values)] = np.nan
+    values = np.log1p(values) if log else values
+    expected = np.nan_to_num(StandardScaler().fit_transform(values))
+    found = encoder(log=log).encode(TABLE)
+    np.testing.assert_allclose(found.vectors, expected, rtol=1e-5)
+    np.testing.assert_array_equal(found.present, [True, True, False, True])
+
+
+def test_missing_numbers_can_be_flagged() -> None:
+    fitted = encoder(flag_missing=True)
+    assert fitted.width == 4
+    np.testing.assert_array_equal(fitted.encode(TABLE).vectors[:, 2:], [[0, 0], [0, 1], [0, 0], [0, 0]])
+
+
+def test_scale_comes_from_the_training_rows() -> None:
+    fitted = encoder()
+    np.testing.assert_array_equal(fitted.encode(TABLE.head(1)).vectors, fitted.encode(TABLE).vectors[:1])
+
+
+def test_a_constant_column_gives_zero_and_negative_numbers_have_a_logarithm() -> None:
+    table = pl.DataFrame({"flag": [True, True], "delta": [-5.0, 5.0]})
+    fitted = NumberEncoder(NumberConfig(log=True))
+    fitted.fit(table)
+    np.testing.assert_allclose(fitted.encode(table).vectors, [[0, -1], [0, 1]])
+
+
+def test_state_survives_a_folder(tmp_path) -> None:
+    fitted = encoder(log=True)
+    save_state(fitted.state(), tmp_path)
+    again = NumberEncoder(fitted.config)
+    again.restore(load_state(tmp_path))
+    np.testing.assert_array_equal(again.encode(TABLE).vectors, fitted.encode(TABLE).vectors)
+
+
+def test_refusals() -> None:
+    with pytest.raises(NotFittedError):
+        NumberEncoder().encode(TABLE)
+    with pytest.raises(DataError) as caught:
+        NumberEncoder().fit(pl.DataFrame({"year": ["1995", "soon"], "genres": [["a"], ["b"]]}))
+    assert [fault.where for fault in caught.value.faults] == ["column year", "column genres"]
+    assert "'soon'" in str(caught.value)
