@@ -1,0 +1,49 @@
+"""genre fit: train a model and write it as a bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genre.cli._options import AsJson, Overrides, RecipeFile, print_json, working
+
+
+def command(
+    recipe: RecipeFile,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the bundle.", show_default=False)],
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on all data and write it as one folder.
+
+    An interrupted run goes on where it stopped when it is started again with the same recipe and folder.
+    """
+    import shutil
+
+    from genre.core.progress import measured
+    from genre.pipeline.fit import fit
+
+    checkpoints = out.parent / f".{out.name}.checkpoints"
+    with working(as_json), measured() as cost:
+        model = fit(recipe, overrides, checkpoints)
+        model.save(out)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    if as_json:
+        print_json(
+            {
+                "bundle": str(out),
+                "n_users": model.catalog.n_users,
+                "n_items": model.catalog.n_items,
+                "metrics": model.metrics,
+                "seconds": cost.seconds,
+                "peak_mib": cost.peak_mib,
+            }
+        )
+        return
+    print(
+        f"Wrote {out}: {model.catalog.n_items} items, {model.catalog.n_users} users, "
+        f"{cost.seconds:.1f} s, {cost.peak_mib:.0f} MiB at most."
+    )
+    print(f"Try: genre recommend {out} --user {model.catalog.user_vocabulary.ids[0]}")

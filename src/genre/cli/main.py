@@ -1,0 +1,54 @@
+"""The command line: one file per command, one place where faults become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from genre.cli import check, compare, components, demo, evaluate, fit, init, recommend, schema
+from genre.core.errors import GenreError
+
+app = typer.Typer(
+    name="genre",
+    help="Recommendations that understand content.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (demo, init, check, fit, evaluate, compare, recommend, components, schema):
+    app.command(module.__name__.rpartition(".")[2])(module.command)
+
+
+def run() -> None:
+    """Run the command line. Exit code 1 is a fault of recipe, data or request, 2 wrong usage, 130 an interruption."""
+    try:
+        app()
+    except GenreError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def fail(error: GenreError) -> None:
+    """Show every fault on standard error and leave with exit code 1."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True)
+    count = len(error.faults)
+    if count > 1:
+        console.print(f"{count} faults:", style="bold red")
+    for fault in error.faults:
+        line = Text()
+        if fault.where:
+            line.append(f"{fault.where}: ", style="bold")
+        line.append(fault.what, style="red")
+        if fault.mend:
+            line.append(f" {fault.mend}")
+        console.print(line)
+    sys.exit(1)

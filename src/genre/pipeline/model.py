@@ -1,0 +1,215 @@
+"""A fitted model: everything that is needed to answer, and nothing that is not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from genre.config.recipe import RANKERS, FeatureSection, Recipe
+from genre.core.errors import Fault, RequestError, near
+from genre.encoders.base import Feature
+from genre.pipeline.assemble import feature_table, read_columns
+from genre.ranking import rank
+from genre.ranking.base import Ranker, RankingContext
+from genre.recommenders.base import Recommender
+from genre.values import Catalog, Embeddings, Histories, Rankings, columns
+from genre.values.vocabulary import UNKNOWN
+
+Ids = Sequence[str | int]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Answers `recommend`, `similar` and `search`.
+
+    Attributes:
+        recipe: what it was made from.
+        catalog: items and users it knows.
+        histories: what each known user touched (B = U), for recommendations and for leaving out seen items.
+        features: encoded item features with their encoders.
+        recommender: what scores.
+        metrics: how it did on the validation part when it was fitted, by name.
+        fingerprint: of the data it was fitted on.
+    """
+
+    recipe: Recipe
+    catalog: Catalog
+    histories: Histories
+    features: tuple[Feature, ...]
+    recommender: Recommender
+    metrics: dict[str, float] = field(default_factory=dict)
+    fingerprint: str = ""
+
+    def recommend(
+        self,
+        users: Ids | None = None,
+        histories: Sequence[Ids] | None = None,
+        k: int = 10,
+        ranking: Sequence[Any] | None = None,
+    ) -> pl.DataFrame:
+        """Lists for known users or for posted histories: user_id, item_id, rank (1 is best), score.
+
+        Args:
+            users: ids of known users; None with no `histories` means all of them.
+            histories: item ids of each stranger, oldest first; the answer calls them "history 1", "history 2" ...
+            k: length of the lists.
+            ranking: ranking steps instead of the recipe's, as words, mappings or configs.
+
+        Raises:
+            RequestError: unknown user or item, both or neither question asked, or k below 1.
+        """
+        if k < 1:
+            raise RequestError(Fault("k", f"is {k}.", "Ask for at least 1 item."))
+        if users is not None and histories is not None:
+            raise RequestError(Fault("recommend", "got users and histories.", "Give one of them."))
+        if histories is not None:
+            asked = self._posted(histories)
+            names = pl.Series(columns.USER_ID, [f"history {place + 1}" for place in range(len(asked))], dtype=pl.String)
+        else:
+            rows = self._user_rows(users)
+            asked = self.histories.take(rows)
+            names = self.catalog.user_vocabulary.lookup(rows)
+        rankers = self.rankers if ranking is None else tuple(RANKERS.build(step) for step in ranking)
+        return self.rank(asked, k, rankers).to_frame(names, self.catalog.item_vocabulary)
+
+    def rank(self, histories: Histories, k: int, rankers: Sequence[Ranker]) -> Rankings:
+        """Lists of depth k for B histories."""
+        blocks = [
+            np.arange(start, min(start + self._block, len(histories)))
+            for start in range(0, len(histories), self._block)
+        ]
+        parts = []
+        for rows in blocks:
+            block = histories.take(rows)
+            context = RankingContext(block, self.catalog, self.vectors)
+            parts.append(rank(self.recommender.score(block), rankers, k, context))
+        if not parts:
+            return Rankings(np.empty((0, k), np.int32), np.empty((0, k), np.float32))
+        return Rankings(np.concatenate([p.item_rows for p in parts]), np.concatenate([p.scores for p in parts]))
+
+    def similar(self, items: Ids, k: int = 10) -> pl.DataFrame:
+        """The items nearest to each of `items` by cosine: item_id, similar_id, rank, score.
+
+        Raises:
+            RequestError: unknown item, or the model holds no item vectors.
+        """
+        rows = self._item_rows(items, "items")
+        vectors = self._require_vectors("similar")
+        scores = vectors[rows] @ vectors.T
+        scores[np.arange(len(rows)), rows] = -np.inf
+        return self._nearest(scores, self.catalog.item_vocabulary.lookup(rows), k, columns.ITEM_ID)
+
+    def search(self, text: str | Sequence[str], k: int = 10) -> pl.DataFrame:
+        """The items whose text is nearest to free text: query, similar_id, rank, score.
+
+        Raises:
+            RequestError: the model has no text feature, or the text is empty.
+        """
+        queries = [text] if isinstance(text, str) else list(text)
+        if not all(query.strip() for query in queries):
+            raise RequestError(Fault("search", "the text is empty.", "Write a few words."))
+        found = [(section, feature) for section, feature in self._sections() if feature.encoder.is_text]
+        if not found:
+            raise RequestError(
+                Fault("search", "the model has no text feature.", "Add one under features: and fit again.")
+            )
+        scores = np.zeros((len(queries), self.catalog.n_items), dtype=np.float32)
+        for section, feature in found:
+            scores += self._text_scores(queries, section, feature)
+        return self._nearest(scores / len(found), pl.Series("query", queries), k, "query")
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the model as a bundle; see `genre.pipeline.bundle`."""
+        from genre.pipeline.bundle import save
+
+        return save(self, Path(path))
+
+    @cached_property
+    def rankers(self) -> tuple[Ranker, ...]:
+        """The recipe's ranking steps."""
+        return tuple(RANKERS.build(config) for config in self.recipe.ranking)
+
+    @cached_property
+    def vectors(self) -> Embeddings | None:
+        """Item vectors: of the content where there is any, else of the recommender."""
+        return item_vectors(self.features, self.recommender)
+
+    def with_history(self, histories: Histories) -> Model:
+        """The same model knowing other histories of its users."""
+        return replace(self, histories=histories)
+
+    @property
+    def _block(self) -> int:
+        return max(1, 64_000_000 // max(self.catalog.n_items, 1))
+
+    def _sections(self) -> list[tuple[FeatureSection, Feature]]:
+        return list(zip(self.recipe.features, self.features, strict=True))
+
+    def _text_scores(self, queries: list[str], section: FeatureSection, feature: Feature) -> NDArray[np.float32]:
+        table = feature_table(section, self.catalog.items.clear(len(queries)))
+        first = read_columns(section)[0]
+        asked = feature.encoder.encode(table.with_columns(pl.Series(first, queries, dtype=pl.String)))
+        scores = asked.normalized() @ feature.embeddings.normalized().T
+        scores[:, ~feature.embeddings.present] = -np.inf
+        return scores
+
+    def _nearest(self, scores: NDArray[np.float32], names: pl.Series, k: int, name: str) -> pl.DataFrame:
+        context = RankingContext(Histories.of([[] for _ in range(len(scores))], self.catalog.n_items), self.catalog)
+        frame = rank(scores, (), k, context).to_frame(names, self.catalog.item_vocabulary)
+        return frame.rename({columns.ITEM_ID: "similar_id"}).rename({columns.USER_ID: name})
+
+    def _require_vectors(self, verb: str) -> NDArray[np.float32]:
+        if self.vectors is None:
+            raise RequestError(
+                Fault(
+                    verb,
+                    "the model holds no item vectors.",
+                    "Add a feature, or choose a recommender with item vectors.",
+                )
+            )
+        return self.vectors.normalized()
+
+    def _posted(self, histories: Sequence[Ids]) -> Histories:
+        lists = [self._item_rows(ids, f"histories.{place}") for place, ids in enumerate(histories)]
+        return Histories.of(lists, self.catalog.n_items)
+
+    def _item_rows(self, ids: Ids, where: str) -> NDArray[np.int32]:
+        return _known_rows(
+            self.catalog.item_vocabulary.rows(list(ids)), ids, self.catalog.item_vocabulary.ids, where, "item"
+        )
+
+    def _user_rows(self, users: Ids | None) -> NDArray[np.int32]:
+        if users is None:
+            return np.arange(self.catalog.n_users, dtype=np.int32)
+        return _known_rows(
+            self.catalog.user_vocabulary.rows(list(users)), users, self.catalog.user_vocabulary.ids, "users", "user"
+        )
+
+
+def item_vectors(features: Sequence[Feature], recommender: Recommender) -> Embeddings | None:
+    """Item vectors for similarity and diversity: content features side by side, else those of the recommender."""
+    content = [feature.embeddings for feature in features if feature.embeddings.dim]
+    if not content:
+        return recommender.item_vectors()
+    joined = np.concatenate([embeddings.normalized() for embeddings in content], axis=1)
+    present = np.any([embeddings.present for embeddings in content], axis=0)
+    return Embeddings(joined.astype(np.float32), present)
+
+
+def _known_rows(rows: NDArray[np.int32], ids: Ids, known: pl.Series, where: str, what: str) -> NDArray[np.int32]:
+    unknown = [str(id) for id, row in zip(ids, rows, strict=True) if row == UNKNOWN]
+    if unknown:
+        shown = known.head(20_000).to_list()
+        faults = [Fault(where, f"there is no {what} '{id}'.", near(id, shown)) for id in unknown[:10]]
+        if len(unknown) > 10:
+            faults.append(Fault(where, f"and {len(unknown) - 10} more unknown ids."))
+        raise RequestError(faults)
+    return rows
