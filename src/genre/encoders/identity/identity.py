@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import polars as pl
@@ -23,11 +23,12 @@ class IdentityConfig(EncoderConfig):
 class IdentityEncoder(Encoder):
     """Encodes nothing (width 0) and says which rows were there to train on; its network is a table of free vectors.
 
-    Reads one column of ids, such as `item_id`. A row whose id was not among the training rows counts as one without
+    Reads the ids of its table. A row whose id was not among the training rows counts as one without
     content, so that its vector is zero and other modalities speak for it.
     """
 
     config: IdentityConfig
+    reads_columns: ClassVar[bool] = False
 
     _known: pl.Series | None = None
 
@@ -64,7 +65,7 @@ def _ids(table: pl.DataFrame) -> pl.Series:
             Fault(
                 f"columns {', '.join(table.columns)}",
                 f"identity reads one column of ids, not {table.width}.",
-                "Name one, such as columns: [item_id].",
+                "Name the id column only, such as columns: [item_id].",
             )
         )
     return table.to_series().cast(pl.String).alias("id")

@@ -1,0 +1,52 @@
+"""Texts as lists of terms."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import Any
+
+from genre.core.errors import MissingExtraError
+
+_WORD = re.compile(r"\b\w\w+\b")
+_HAN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
+
+
+class Words:
+    """Splits texts into lower-case words of two or more characters, and runs of Chinese characters through jieba.
+
+    Args:
+        longest: terms are runs of 1 up to `longest` words, joined by a space.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._chinese: Any = None
+
+    def terms(self, text: str) -> list[str]:
+        """All terms of `text`, repeated ones as often as they occur."""
+        words = self._words(text.lower())
+        terms = list(words)
+        for length in range(2, self._longest + 1):
+            terms += [" ".join(run) for run in zip(*(islice(words, i, None) for i in range(length)), strict=False)]
+        return terms
+
+    def _words(self, text: str) -> list[str]:
+        words: list[str] = []
+        for place, part in enumerate(_HAN.split(text)):
+            words += self._segmented(part) if place % 2 else _WORD.findall(part)
+        return words
+
+    def _segmented(self, text: str) -> list[str]:
+        if self._chinese is None:
+            self._chinese = _chinese()
+        return self._chinese.lcut(text)
+
+
+def _chinese() -> Any:
+    try:
+        import jieba
+    except ImportError:
+        raise MissingExtraError("jieba", "mining", "tfidf, for Chinese text,") from None
+    jieba.setLogLevel("ERROR")
+    return jieba.Tokenizer()
