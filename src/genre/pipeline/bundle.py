@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genre.config.loading import load_recipe
 from genre.config.recipe import ENCODERS, RECOMMENDERS
@@ -156,11 +157,11 @@ def _load_catalog(folder: Path) -> Catalog:
     return Catalog(items, users, item_table, user_table)
 
 
-TYPES = {
-    "String": pl.String,
-    "Int64": pl.Int64,
-    "Float64": pl.Float64,
-    "Boolean": pl.Boolean,
+TYPES: dict[str, pl.DataType] = {
+    "String": pl.String(),
+    "Int64": pl.Int64(),
+    "Float64": pl.Float64(),
+    "Boolean": pl.Boolean(),
     "List(String)": pl.List(pl.String),
 }
 
@@ -190,12 +191,16 @@ def _frame(table: dict[str, Any], id_name: str, ids: Vocabulary) -> pl.DataFrame
 
 
 def _feature_state(feature: Feature) -> State:
-    arrays = {"vectors": feature.embeddings.vectors, "present": feature.embeddings.present.astype(np.uint8)}
+    arrays: dict[str, Any] = {
+        "vectors": feature.embeddings.vectors,
+        "present": feature.embeddings.present.astype(np.uint8),
+    }
     return State(arrays=arrays, children={"encoder": feature.encoder.state()})
 
 
 def _histories_state(histories: Histories) -> State:
-    arrays: dict[str, Any] = {"item_rows": histories.item_rows, "offsets": histories.offsets}
+    arrays: dict[str, Any] = {}
+    arrays["item_rows"], arrays["offsets"] = histories.item_rows, histories.offsets
     if histories.weights is not None:
         arrays["weights"] = histories.weights
     return State(arrays=arrays)

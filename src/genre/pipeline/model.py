@@ -124,7 +124,7 @@ class Model:
         scores = np.zeros((len(queries), self.catalog.n_items), dtype=np.float32)
         for section, feature in found:
             scores += self._text_scores(queries, section, feature)
-        return self._nearest(scores / len(found), pl.Series("query", queries), k, "query")
+        return self._nearest((scores / len(found)).astype(np.float32), pl.Series("query", queries), k, "query")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as a bundle; see `genre.pipeline.bundle`."""
