@@ -33,7 +33,18 @@ class Loss(Component, ABC):
         """Mean loss, a scalar.
 
         Args:
-            scores: B x C, the scores of C candidates for each of B positions.
+            scores: B x C, the scores of C candidates for each of B positions; -inf takes a candidate out.
             targets: int64 B, which of the C candidates was touched next.
-            log_sampling: C, log-probability that each candidate was drawn, None when all items compete.
+            log_sampling: C, log of how often each candidate is expected among the drawn ones (0 for one that is
+                always there), None when all items compete.
         """
+
+    def loss_of_products(self, users: Tensor, items: Tensor, targets: Tensor) -> Tensor:
+        """`loss` of the scores `users @ items.T` when all items compete.
+
+        Args:
+            users: P x D; products run in its number format.
+            items: C x D.
+            targets: int64 P.
+        """
+        return self.loss((users @ items.T).float(), targets)

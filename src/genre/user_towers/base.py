@@ -25,5 +25,6 @@ class UserTower(Component, ABC):
         """A module (item vectors B x L x D, mask bool B x L, True where an item stands) -> B x L x D.
 
         Position t may look at positions up to t only, so that training can predict the next item at every position.
-        Histories end at the right edge; the last position is the user now.
+        Histories start at the left edge, so that padding, which follows, is out of sight of every real position.
+        What stands at padded positions means nothing.
         """

@@ -1,0 +1,111 @@
+"""How well scores do on the validation part: what steers early stopping, tuning and blending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre.core.errors import Fault, RecipeError
+from genre.core.seeds import generator
+from genre.core.slot import Slot
+from genre.metrics.base import Metric
+from genre.values import Histories, Judgement, Rankings, Split
+
+Scorer = Callable[[Histories], NDArray[np.float32]]
+BLOCK = 1024
+"""Users scored at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """B validation users with their training histories and what they touched next.
+
+    The whole catalogue is ranked (or the split's candidates), without what the user touched in training.
+
+    Attributes:
+        histories: B histories: the training part.
+        relevant: B sets of validation items.
+        candidates: bool [N], the items that may be listed, None for all.
+        popularity: int64 [N], training interactions.
+    """
+
+    histories: Histories
+    relevant: Histories
+    candidates: NDArray[np.bool_] | None
+    popularity: NDArray[np.int64]
+    metric: Metric
+    k: int
+
+    def __len__(self) -> int:
+        return len(self.histories)
+
+    def measure(self, score: Scorer) -> float:
+        """The mean of the metric over the users."""
+        values = [
+            self.values(score(self.histories.block(start, start + BLOCK)), start)
+            for start in range(0, len(self), BLOCK)
+        ]
+        return float(np.nanmean(np.concatenate(values)))
+
+    def values(self, scores: NDArray[np.float32], start: int = 0) -> NDArray[np.float64]:
+        """The metric of each user: float64 [B'], NaN where it is not defined.
+
+        Args:
+            scores: B' x N, of the users from `start` on; changed in place.
+        """
+        histories, relevant = (part.block(start, start + len(scores)) for part in (self.histories, self.relevant))
+        if self.candidates is not None:
+            scores[:, ~self.candidates] = -np.inf
+        scores[_owners(histories), histories.item_rows] = -np.inf
+        rankings = top(scores, self.k)
+        truth = np.sort(_owners(relevant) * relevant.n_items + relevant.item_rows)
+        listed = np.arange(len(scores))[:, None] * relevant.n_items + rankings.item_rows
+        hits = np.isin(listed, truth) & (rankings.item_rows >= 0)
+        candidates = np.ones(relevant.n_items, dtype=np.bool_) if self.candidates is None else self.candidates
+        judgement = Judgement(rankings, hits, relevant.lengths, self.popularity, len(self), candidates)
+        return self.metric.measure(judgement, self.k)
+
+
+def validation(split: Split, metric: str = "ndcg@10", n_users: int | None = None, seed: int = 0) -> Validation | None:
+    """The users of the split's validation part, at most `n_users` of them drawn by `seed`; None where there are none.
+
+    Raises:
+        RecipeError: the metric needs more than lists.
+    """
+    users = np.unique(split.valid.user_rows)
+    if not len(users):
+        return None
+    if n_users is not None and len(users) > n_users:
+        users = np.sort(generator(seed, "validation users").choice(users, n_users, replace=False))
+    word, _, depth = metric.partition("@")
+    ready: Metric = Slot("metrics").build(word)
+    if ready.needs_auc or ready.needs_vectors or not ready.is_per_user:
+        fault = Fault("training.early_stopping.metric", f"'{word}' cannot steer training.", "Take ndcg@10.")
+        raise RecipeError(fault)
+    histories = split.valid_histories().take(users)
+    relevant = _distinct(split.valid.histories().take(users))
+    return Validation(histories, relevant, split.candidates, split.train.popularity(), ready, int(depth))
+
+
+def top(scores: NDArray[np.float32], k: int) -> Rankings:
+    """The k best finite scores of each row, best first; equal scores in item order."""
+    depth = min(k, scores.shape[1])
+    items = np.argpartition(scores, -depth, axis=1)[:, -depth:]
+    order = np.lexsort((items, -np.take_along_axis(scores, items, axis=1)))
+    items = np.take_along_axis(items, order, axis=1)
+    best = np.take_along_axis(scores, items, axis=1)
+    return Rankings(np.where(np.isfinite(best), items, -1).astype(np.int32), best)
+
+
+def _owners(histories: Histories) -> NDArray[np.int64]:
+    return np.repeat(np.arange(len(histories)), histories.lengths)
+
+
+def _distinct(histories: Histories) -> Histories:
+    pairs = np.unique(_owners(histories) * histories.n_items + histories.item_rows)
+    offsets = np.zeros(len(histories) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(pairs // histories.n_items, minlength=len(histories)), out=offsets[1:])
+    return Histories((pairs % histories.n_items).astype(np.int32), offsets, histories.n_items)

@@ -1,0 +1,139 @@
+"""Item tower and user tower trained together: content and ids fused, SASRec and two-tower kinds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genre.core.artifacts import State
+from genre.core.component import ComponentConfig
+from genre.core.errors import DataError, Fault
+from genre.core.slot import Slot
+from genre.encoders.base import Feature
+from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
+from genre.recommenders._tower_features import content_state, content_vectors, load_module, module_arrays
+from genre.recommenders._tower_network import TowerScorer
+from genre.recommenders._validation import validation
+from genre.recommenders.base import Recommender, RecommenderConfig, Task
+from genre.training.curve import Curve
+from genre.training.hardware import Hardware
+from genre.training.loop import Lesson, train
+from genre.values import Embeddings, Histories
+
+
+class TowerConfig(RecommenderConfig):
+    """The parts of the model and the sizes they share."""
+
+    user: Annotated[ComponentConfig, Slot("user_towers")] = Field(
+        "self_attention",
+        description="How a history is read.",  # type: ignore[assignment]
+    )
+    matching: Annotated[ComponentConfig, Slot("matching")] = Field("dot", description="How users and items compare.")  # type: ignore[assignment]
+    loss: Annotated[ComponentConfig, Slot("losses")] = Field("softmax", description="What training lowers.")  # type: ignore[assignment]
+    dim: int = Field(64, ge=2, le=4096, description="Width of user and item vectors.")
+    length: int = Field(100, ge=1, le=10_000, description="Newest items of a history that are read.")
+    whiten_dim: int = Field(64, ge=1, le=4096, description="Principal axes kept of each feature.")
+    ids: Literal["spectral", "random", "none"] = Field(
+        "spectral",
+        description="Id part of training items: starts from the spectrum of the training matrix, from noise; or none.",
+    )
+    id_dropout: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Share of items whose id part is hidden in a training step, where there is content.",
+    )
+
+
+class TowerRecommender(Recommender):
+    """Item vectors (whitened frozen features and an id part, fused) matched with a vector read from the history.
+
+    Trained to predict each next item from those before it. The id part of an item without training interactions is
+    zero: new items are scored from content. Without features it is a sequence model on ids.
+    Reference: SASRec, arXiv 1808.09781; ids beside frozen text, arXiv 2504.19218.
+    """
+
+    config: TowerConfig
+    EXAMPLES = (
+        {"dim": 8, "length": 10},
+        {"dim": 8, "user": "mean", "matching": "cosine", "loss": {"type": "softmax", "n_negatives": 16}},
+        {"dim": 8, "user": "gru", "loss": "bpr", "ids": "random"},
+    )
+
+    curve: Curve
+    """How training went."""
+    _scorer: TowerScorer
+    _known: NDArray[np.bool_]
+    _content: State
+
+    def _fit(self, task: Task) -> None:
+        if not task.features and self.config.ids == "none":
+            what = "is none and there are no features: nothing tells items apart."
+            raise DataError(Fault("recommender.ids", what, "Add a feature or set ids to spectral."))
+        hardware = Hardware.choose(task.training)
+        tower = build(self._plan, task, hardware.products)
+        parts = batches(self._plan, task)
+        judge = self._judge(task, tower)
+        lesson = Lesson(tower.network, parts, parts.n_batches(), judge, identity(self.config, task, tower))
+        self.curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
+        tower.network.cpu().eval().requires_grad_(False)
+        self._scorer = self._scoring(tower)
+        self._content = content_state(tower.features, tower.fusion, tower.network.items.fusion)
+        self._known = tower.network.items.known().numpy()
+        self.scores_cold_items = bool(tower.features)
+
+    @property
+    def _plan(self) -> TowerPlan:
+        config = self.config
+        id_start = None if config.ids == "none" else config.ids
+        parts = (config.user, config.matching, config.loss)
+        return TowerPlan(*parts, config.dim, config.length, config.whiten_dim, id_start, config.id_dropout)
+
+    def _scoring(self, tower: Tower) -> TowerScorer:
+        network = tower.network
+        return TowerScorer(network.users, network.matching, network.item_vectors(), self.config.length)
+
+    def _judge(self, task: Task, tower: Tower) -> Any:
+        stopping = task.training.early_stopping
+        if stopping is None:
+            return None
+        judged = validation(task.split, stopping.metric, stopping.n_users, task.seed)
+        return None if judged is None else lambda: judged.measure(self._scoring(tower))
+
+    def scored_items(self) -> NDArray[np.bool_]:
+        super().scored_items()
+        return self._known
+
+    def item_vectors(self) -> Embeddings:
+        return Embeddings(self._scorer.vectors.numpy(), self._known)
+
+    def content_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
+        """Vectors of items that did not exist when the tower was trained (n rows per feature): n x D.
+
+        They can be compared with `item_vectors`: the same maps, without an id part.
+        """
+        return content_vectors(self._content, features, self.config.dim, self.config.ids != "none")
+
+    def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
+        counted = np.concatenate([[0], np.cumsum(self._known[histories.item_rows])])
+        return counted[histories.offsets[1:]] == counted[histories.offsets[:-1]]
+
+    def _score(self, histories: Histories) -> NDArray[np.float32]:
+        return self._scorer(histories)
+
+    def _state(self) -> State:
+        arrays: dict[str, NDArray[Any]] = {"vectors": self._scorer.vectors.numpy(), "known": self._known}
+        arrays |= module_arrays(self._scorer.users, "user") | module_arrays(self._scorer.matching, "matching")
+        return State({"curve": self.curve.to_dict()}, arrays, {"content": self._content})
+
+    def _restore(self, state: State) -> None:
+        self.curve, self._content = Curve.of(state.meta["curve"]), state.children["content"]
+        self._known = state.arrays["known"].astype(np.bool_)
+        self.scores_cold_items = bool(self._content.meta["features"])
+        users = load_module(self._plan.users(), "user", state.arrays)
+        matching = load_module(self._plan.match(), "matching", state.arrays)
+        self._scorer = TowerScorer(users, matching, torch.from_numpy(state.arrays["vectors"]), self.config.length)

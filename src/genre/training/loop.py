@@ -1,0 +1,130 @@
+"""The one training loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from genre.core.progress import Step, step
+from genre.core.seeds import derive, generator
+from genre.training.checkpoint import Checkpoint, Run, fingerprint, load_weights
+from genre.training.curve import Curve, Epoch
+from genre.training.hardware import Hardware, threads
+from genre.training.schedule import rate_factor
+from genre.training.settings import TrainingConfig
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What is to be learned.
+
+    Attributes:
+        network: batch -> loss, a scalar.
+        batches: the batches of one epoch, from a generator; equal generators give equal batches.
+        n_batches: batches in an epoch, for the schedule.
+        judge: the validation metric of the network as it is, higher is better; None: there is nothing to judge on.
+        identity: text or bytes that tell this lesson from others (data and hyper-parameters), for resuming.
+    """
+
+    network: nn.Module
+    batches: Callable[[np.random.Generator], Iterable[Tensor]]
+    n_batches: int
+    judge: Callable[[], float] | None
+    identity: str
+
+
+def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int, folder: Path | None = None) -> Curve:
+    """Train `lesson.network` in place; it ends with the weights of the best epoch, or of the last without a judge.
+
+    Every epoch draws from streams of its own, made of `seed` and the epoch's number, so that a run resumed from
+    `folder` after an interruption ends where an uninterrupted one does.
+    """
+    fabric = Fabric(accelerator=hardware.device, devices=1, precision=hardware.precision)  # type: ignore[arg-type]
+    optimizer = torch.optim.AdamW(
+        lesson.network.parameters(), config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
+    )
+    network, fabric_optimizer = fabric.setup(lesson.network, optimizer)
+    runner = _Runner(lesson, config, fabric, network, fabric_optimizer)
+    checkpoint = None if folder is None else Checkpoint(folder, _identity(lesson, config, hardware, seed))
+    with threads(config.n_threads), torch.random.fork_rng(), step("Training", config.epochs) as bar:
+        run = Run() if checkpoint is None else checkpoint.load(lesson.network, optimizer)
+        bar.advance(len(run.curve.epochs))
+        while not run.is_over and len(run.curve.epochs) < config.epochs:
+            torch.manual_seed(derive(seed, "epoch", len(run.curve.epochs)))
+            runner.epoch(run, generator(seed, "batches", len(run.curve.epochs)), bar)
+            if checkpoint is not None:
+                checkpoint.save(run, lesson.network, optimizer)
+    if run.best_weights:
+        load_weights(lesson.network, run.best_weights)
+    lesson.network.eval()
+    return run.curve
+
+
+def _identity(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int) -> str:
+    shapes = [(name, list(parameter.shape)) for name, parameter in lesson.network.named_parameters()]
+    return fingerprint(
+        lesson.identity, config.model_dump_json(exclude={"n_threads"}), str(hardware), str(seed), str(shapes)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Runner:
+    lesson: Lesson
+    config: TrainingConfig
+    fabric: Fabric
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+
+    def epoch(self, run: Run, rng: np.random.Generator, bar: Step) -> None:
+        """One pass, then the judging that is due."""
+        start = time.perf_counter()
+        self.network.train()
+        losses = [self._learn(batch, run) for batch in self.lesson.batches(rng)]
+        loss = float(torch.stack(losses).mean()) if losses else 0.0
+        seconds = time.perf_counter() - start
+        number = len(run.curve.epochs) + 1
+        value = self._judge(run, number)
+        run.curve = replace(run.curve, epochs=(*run.curve.epochs, Epoch(number, loss, value, seconds)))
+        if not run.best_weights:
+            run.curve = replace(run.curve, best_epoch=number)
+        bar.advance()
+        bar.note(f"loss {loss:.3f}" + ("" if value is None else f"  {run.curve.metric} {value:.4f}"))
+
+    def _learn(self, batch: Tensor, run: Run) -> Tensor:
+        factor = rate_factor(run.step, self.config.epochs * self.lesson.n_batches, self.config.warmup_steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * factor
+        loss = self.network(batch.to(self.fabric.device))
+        self.optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(loss)
+        if self.config.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
+        self.optimizer.step()
+        run.step += 1
+        return loss.detach()
+
+    def _judge(self, run: Run, number: int) -> float | None:
+        stopping = self.config.early_stopping
+        if self.lesson.judge is None or stopping is None:
+            return None
+        if number % stopping.every and number < self.config.epochs:
+            return None
+        self.network.eval()
+        value = self.lesson.judge()
+        if run.best is None or value > run.best:
+            parameters = self.lesson.network.named_parameters()
+            run.best_weights = {name: parameter.detach().clone() for name, parameter in parameters}
+            run.best, run.waited = value, 0
+            run.curve = replace(run.curve, best_epoch=number)
+        else:
+            run.waited += 1
+            run.is_over = run.waited >= stopping.patience
+        run.curve = replace(run.curve, metric=stopping.metric)
+        return value

@@ -1,0 +1,80 @@
+"""Histories as training windows and batches of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from genre.values import Histories
+from genre.values.histories import PADDING
+
+SHUFFLE_LENGTHS = 8
+"""Windows whose lengths differ by less than this may share a batch."""
+
+
+def left_aligned(histories: Histories, length: int) -> NDArray[np.int64]:
+    """The last `length` items of each history, int64 [B, L], starting at the left edge, `PADDING` after.
+
+    L is the longest of them, at least 1 and at most `length`.
+    """
+    stops = histories.offsets[1:]
+    return _gather(histories.item_rows, np.maximum(histories.offsets[:-1], stops - length), stops)
+
+
+def automatic_batch_size(n_histories: int) -> int:
+    """About 50 batches an epoch: the power of two nearest below, between 32 and 256."""
+    return int(np.clip(2 ** np.floor(np.log2(max(n_histories / 50, 1))), 32, 256))
+
+
+@dataclass(frozen=True, eq=False)
+class WindowBatches:
+    """Cuts histories into windows of at most `length` + 1 items: `length` inputs, each followed by its target.
+
+    Long histories give several windows that start at another place each epoch; windows of like lengths share batches.
+    """
+
+    histories: Histories
+    length: int
+    batch_size: int
+
+    def __call__(self, rng: np.random.Generator) -> Iterator[Tensor]:
+        """The batches of one epoch: int64 [B, L + 1], left-aligned, `PADDING` after."""
+        starts, stops = self._cut(rng)
+        blurred = stops - starts + rng.random(len(starts)) * SHUFFLE_LENGTHS
+        order = np.argsort(blurred, kind="stable")
+        parts = [order[place : place + self.batch_size] for place in range(0, len(order), self.batch_size)]
+        for place in rng.permutation(len(parts)):
+            rows = parts[place]
+            yield torch.from_numpy(_gather(self.histories.item_rows, starts[rows], stops[rows]))
+
+    def n_batches(self) -> int:
+        """Batches in an epoch, give or take the few that depend on where long histories are cut."""
+        lengths = self.histories.lengths
+        n_windows = int(np.ceil((lengths[lengths > 1] - 1) / self.length).sum())
+        return max(1, -(-n_windows // self.batch_size))
+
+    def _cut(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        lengths = self.histories.lengths
+        room = np.clip(lengths - self.length - 1, 0, self.length // 2)
+        skipped = rng.integers(0, room + 1) * (rng.random(len(lengths)) < 0.5)
+        ends = lengths - skipped
+        counts = np.where(lengths > 1, -(-(ends - 1) // self.length), 0)
+        owner = np.repeat(np.arange(len(lengths)), counts)
+        place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+        stops = ends[owner] - place * self.length
+        base = self.histories.offsets[owner]
+        return base + np.maximum(stops - self.length - 1, 0), base + stops
+
+
+def _gather(item_rows: NDArray[np.int32], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.int64]:
+    longest = max(int((stops - starts).max(initial=1)), 1)
+    places = starts[:, None] + np.arange(longest)
+    inside = places < stops[:, None]
+    table = np.full(places.shape, PADDING, dtype=np.int64)
+    table[inside] = item_rows[places[inside]]
+    return table
