@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -37,6 +38,7 @@ class TfidfEncoder(Encoder):
     """
 
     config: TfidfConfig
+    is_text: ClassVar[bool] = True
     EXAMPLES = ({"dim": 16}, {"dim": 8, "ngrams": 2, "min_df": 2, "sublinear": False})
 
     _terms: dict[str, int] | None = None

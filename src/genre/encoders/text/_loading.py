@@ -1,0 +1,67 @@
+"""Loads models and tokenizers from files that are here already: no network, no foreign code, no pickles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from genre.core.errors import DataError, Fault
+from genre.encoders.text._checkpoint import Checkpoint
+
+
+def load_tokenizer(checkpoint: Checkpoint) -> Any:
+    """The model's tokenizer.
+
+    Raises:
+        DataError: the files hold none that transformers knows.
+    """
+    from transformers import AutoTokenizer
+
+    with _quiet(), _faults(checkpoint):
+        return AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
+
+
+def load_model(checkpoint: Checkpoint) -> Any:
+    """The model in float32, ready to be asked; of an encoder-decoder the encoder.
+
+    Raises:
+        DataError: the files hold no model that transformers knows.
+    """
+    import torch
+    from transformers import AutoModel
+
+    with _quiet(), _faults(checkpoint):
+        model = AutoModel.from_pretrained(
+            checkpoint.folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+        )
+    return (model.get_encoder() if model.config.is_encoder_decoder else model).eval()
+
+
+@contextmanager
+def _faults(checkpoint: Checkpoint) -> Iterator[None]:
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(
+            Fault(f"model {checkpoint.name}", f"cannot be loaded: {reason}", f"Check the files in {checkpoint.folder}.")
+        ) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' own progress bars and load reports off the screen."""
+    from transformers.utils import logging
+
+    level, has_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if has_bars:
+            logging.enable_progress_bar()
