@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from genre.values.embeddings import Embeddings
 from genre.values.rankings import Rankings
+from genre.values.vocabulary import UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,3 +41,8 @@ class Judgement:
             raise ValueError("judgement: hits [B, K] and n_relevant [B] must fit the rankings")
         if len(self.n_relevant) and self.n_relevant.min() < 1:
             raise ValueError("judgement: every judged user has at least one test item")
+
+    def exposure(self, k: int) -> NDArray[np.int64]:
+        """How many of the lists hold each item among their first k: int64 [N]."""
+        listed = self.rankings.item_rows[:, :k]
+        return np.bincount(listed[listed != UNKNOWN], minlength=len(self.candidates))

@@ -1,0 +1,85 @@
+"""What a split asks: who is judged, from which history, against which items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre.core.errors import DataError, Fault
+from genre.values import Catalog, Embeddings, Histories, Interactions, Split
+
+
+@dataclass(frozen=True, eq=False)
+class Exam:
+    """The judged part of one split, by user.
+
+    Every user of the part counts, and all distinct items of the part are the truth: also those that the user touched
+    before (they can never be listed) and those that are no candidates.
+
+    Attributes:
+        split, catalog: where it all comes from.
+        user_rows: int64 [B], the judged users.
+        histories: B histories that recommenders are given, with `user_rows` for profiles.
+        seen: B histories of what is never listed.
+        relevant: B sets of distinct test items, rows rising.
+        candidates: bool [N], what may be listed.
+        popularity: int64 [N], training interactions of each item.
+        vectors: item vectors (N rows) in which diversity is measured, or None.
+    """
+
+    split: Split
+    catalog: Catalog
+    user_rows: NDArray[np.int64]
+    histories: Histories
+    seen: Histories
+    relevant: Histories
+    candidates: NDArray[np.bool_]
+    popularity: NDArray[np.int64]
+    vectors: Embeddings | None = None
+
+    def __len__(self) -> int:
+        return len(self.user_rows)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.candidates)
+
+    @staticmethod
+    def of(
+        split: Split, catalog: Catalog, part: Literal["test", "valid"] = "test", vectors: Embeddings | None = None
+    ) -> Exam:
+        """The exam on the test part of a split, or on its validation part.
+
+        Raises:
+            DataError: the part is empty.
+        """
+        judged = split.test if part == "test" else split.valid
+        if not len(judged):
+            raise DataError(
+                Fault("data.splitter", f"leaves no {part} interaction to judge.", "Use more data or a larger share.")
+            )
+        users, relevant = _sets(judged)
+        histories = split.test_histories() if part == "test" else split.valid_histories()
+        seen = split.seen().histories() if part == "test" else histories
+        return Exam(
+            split=split,
+            catalog=catalog,
+            user_rows=users,
+            histories=replace(histories.take(users), user_rows=users.astype(np.int32)),
+            seen=seen.take(users),
+            relevant=relevant,
+            candidates=np.ones(judged.n_items, dtype=np.bool_) if split.candidates is None else split.candidates,
+            popularity=split.train.popularity(),
+            vectors=vectors,
+        )
+
+
+def _sets(judged: Interactions) -> tuple[NDArray[np.int64], Histories]:
+    """The users of a part, rising, and the distinct items of each."""
+    keys = np.unique(judged.user_rows.astype(np.int64) * judged.n_items + judged.item_rows)
+    users, counts = np.unique(keys // judged.n_items, return_counts=True)
+    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    return users, Histories((keys % judged.n_items).astype(np.int32), offsets, judged.n_items)

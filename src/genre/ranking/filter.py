@@ -1,0 +1,105 @@
+"""Keeps only items whose columns say so."""
+
+from __future__ import annotations
+
+import operator
+from typing import Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from genre.core.errors import Fault, RecipeError, near
+from genre.ranking.base import Ranker, RankerConfig, RankingContext
+from genre.values import Catalog
+
+Value = str | bool | int | float
+CONDITIONS = ("equals", "one_of", "at_least", "at_most", "contains")
+
+
+class FilterConfig(RankerConfig):
+    """Which items stay; where several conditions are given, all must hold."""
+
+    column: str = Field(min_length=1, description="Column of the items that is looked at.")
+    equals: Value | None = Field(None, description="The column holds exactly this.")
+    one_of: tuple[Value, ...] | None = Field(None, min_length=1, description="The column holds one of these.")
+    at_least: float | str | None = Field(None, description="The column is this or more (texts: alphabetically).")
+    at_most: float | str | None = Field(None, description="The column is this or less (texts: alphabetically).")
+    contains: Value | None = Field(None, description="The column's list holds this, or its text holds these letters.")
+
+    @model_validator(mode="after")
+    def _has_condition(self) -> Self:
+        if all(getattr(self, name) is None for name in CONDITIONS):
+            raise ValueError(f"a filter needs a condition: one of {', '.join(CONDITIONS)}.")
+        return self
+
+
+class FilterRanker(Ranker):
+    """Takes out every item that does not fulfil the conditions, and those whose column is empty."""
+
+    config: FilterConfig
+    EXAMPLES = ({"column": "item_id", "at_least": ""},)
+
+    def adjust(self, scores: NDArray[np.float32], context: RankingContext) -> NDArray[np.float32]:
+        scores[:, ~self.kept(context.catalog)] = -np.inf
+        return scores
+
+    def kept(self, catalog: Catalog) -> NDArray[np.bool_]:
+        """Which items stay: bool [N].
+
+        Raises:
+            RecipeError: no such column, or a condition that does not fit what the column holds.
+        """
+        name = self.config.column
+        if name not in catalog.items.columns:
+            raise RecipeError(
+                Fault("ranking.filter.column", f"the items have no column '{name}'.", near(name, catalog.items.columns))
+            )
+        column = _plain(catalog.items[name])
+        kept = np.ones(len(column), dtype=np.bool_)
+        for condition in CONDITIONS:
+            value = getattr(self.config, condition)
+            if value is not None:
+                kept &= _holds(column, condition, value).fill_null(False).to_numpy()
+        return kept
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """Dates, categories and empty columns as text; lists, texts and numbers as they are."""
+    if isinstance(column.dtype, pl.List) or column.dtype.is_numeric() or column.dtype in (pl.String, pl.Boolean):
+        return column
+    return column.cast(pl.String)
+
+
+def _holds(column: pl.Series, condition: str, value: Value | tuple[Value, ...]) -> pl.Series:
+    """For each item whether the condition holds; null where the column is empty."""
+    is_list = isinstance(column.dtype, pl.List)
+    if is_list and condition != "contains":
+        raise _misfit(column, condition, "Use contains.")
+    if condition == "contains" and not is_list and column.dtype != pl.String:
+        raise _misfit(column, condition, "Use equals, one_of, at_least or at_most.")
+    values = [_fitting(one, column, condition) for one in (value if isinstance(value, tuple) else (value,))]
+    if condition == "contains":
+        return column.list.contains(values[0]) if is_list else column.str.contains(str(values[0]), literal=True)
+    if condition == "one_of":
+        return column.is_in(values)
+    comparison = {"equals": operator.eq, "at_least": operator.ge, "at_most": operator.le}[condition]
+    return comparison(column, values[0])
+
+
+def _fitting(value: Value, column: pl.Series, condition: str) -> Value:
+    """The value as the column's type has it: numbers become text in text columns, never the other way round."""
+    dtype = column.dtype.inner if isinstance(column.dtype, pl.List) else column.dtype
+    if dtype == pl.String:
+        return str(value)
+    if isinstance(value, str) or isinstance(value, bool) != (dtype == pl.Boolean):
+        raise _misfit(column, f"{condition}: {value!r}", "Write a value of the column's kind.")
+    return value
+
+
+def _misfit(column: pl.Series, condition: str, mend: str) -> RecipeError:
+    examples = ", ".join(repr(value) for value in column.drop_nulls().head(3).to_list())
+    return RecipeError(
+        Fault("ranking.filter", f"'{condition}' does not fit column '{column.name}', which holds {examples}.", mend)
+    )
