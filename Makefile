@@ -4,7 +4,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/pip --disable-pip-version-check -q
 TORCH   = torch==2.13.0
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-lowest lint bench clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -33,3 +33,11 @@ bench: $(VENV)/.dev
 
 clean:
 	rm -rf $(VENV) runs
+
+# The lowest versions that pyproject.toml admits, in an environment of their own.
+test-lowest:
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python tests/lowest.py > .venv-lowest/constraints.txt
+	.venv-lowest/bin/pip install -q $(TORCH)
+	.venv-lowest/bin/pip install -q -c .venv-lowest/constraints.txt -e ".[models,onnx,mining,dev]"
+	OMP_NUM_THREADS=1 .venv-lowest/bin/pytest

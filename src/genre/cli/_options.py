@@ -17,6 +17,10 @@ Overrides = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
+ReportFile = Annotated[Path | None, typer.Option("--report", help="Write the report as one HTML page.")]
+Lists = Annotated[Path | None, typer.Option("--lists", help="Write all lists to this parquet file.")]
+SplitOut = Annotated[Path | None, typer.Option("--split-out", help="Write train, valid and test parts into this folder.")]
+
 
 @contextmanager
 def working(as_json: bool) -> Iterator[None]:

@@ -1,0 +1,33 @@
+"""genre compare: several recipes on the same splits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genre.cli._options import AsJson, Lists, Overrides, ReportFile, SplitOut, print_json, working
+
+
+def command(
+    recipes: Annotated[list[Path], typer.Argument(metavar="RECIPES...", help="Two or more recipe files.", show_default=False)],
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    report: ReportFile = None,
+    lists: Lists = None,
+    split_out: SplitOut = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the recommenders of several recipes on the same splits, with paired tests and Holm's correction."""
+    from genre.config.loading import load_recipe
+    from genre.experiment.evaluate import run_comparison
+
+    if len(recipes) < 2:
+        raise typer.BadParameter("name at least two recipes")
+    with working(as_json):
+        experiment = run_comparison([load_recipe(recipe, overrides) for recipe in recipes])
+        experiment.write(report, lists, split_out)
+    if as_json:
+        print_json(experiment.report.to_json())
+    else:
+        experiment.report.to_terminal()

@@ -1,0 +1,35 @@
+"""genre evaluate: split, train, measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genre.cli._options import AsJson, Lists, Overrides, RecipeFile, ReportFile, SplitOut, print_json, working
+
+
+def command(
+    recipe: RecipeFile,
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    report: ReportFile = None,
+    lists: Lists = None,
+    split_out: SplitOut = None,
+    checkpoints: Annotated[
+        Path | None, typer.Option(help="Folder from which an interrupted training goes on when it is started again.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Split the data, train the recipe's recommender and the baselines, and measure them with intervals."""
+    from genre.config.loading import load_recipe
+    from genre.experiment.evaluate import run_experiment
+    from genre.pipeline.assemble import prepare
+
+    with working(as_json):
+        experiment = run_experiment(prepare(load_recipe(recipe, overrides)), checkpoints)
+        experiment.write(report, lists, split_out)
+    if as_json:
+        print_json(experiment.report.to_json())
+    else:
+        experiment.report.to_terminal()
