@@ -1,7 +1,7 @@
 """The nouns that flow between stages: frozen, checked once, with ids outside and rows inside."""
 
 from genre.values.catalog import Catalog
-from genre.values.dataset import Dataset, Quarantine
+from genre.values.dataset import Dataset, Quarantine, Remark, write_quarantine
 from genre.values.embeddings import Embeddings
 from genre.values.histories import Histories
 from genre.values.interactions import Interactions
@@ -19,6 +19,8 @@ __all__ = [
     "Judgement",
     "Quarantine",
     "Rankings",
+    "Remark",
     "Split",
     "Vocabulary",
+    "write_quarantine",
 ]

@@ -1,0 +1,144 @@
+"""From raw tables to a Dataset: the same for every source."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import numpy as np
+import polars as pl
+
+from genre.core.errors import DataError, Fault
+from genre.sources._distinct import settle
+from genre.sources._entities import read_entities, read_texts
+from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, NEEDED, USERS, Inputs
+from genre.sources._interactions import Cleaned, InteractionReader
+from genre.sources._ledger import Ledger
+from genre.values import Catalog, Dataset, Interactions, Vocabulary, columns
+
+
+def assemble(inputs: Inputs) -> Dataset:
+    """Read, clean and number everything.
+
+    Items take the order of their table, then that of first appearance in the interactions; users likewise. The
+    numbering says nothing about the interactions' content, so it may use those of any part of a later split.
+
+    Raises:
+        DataError: a table or column is missing, a file is broken, or no usable interaction is left.
+    """
+    inputs.check()
+    ledger = Ledger()
+    items, users = _entities(ITEMS, columns.ITEM_ID, inputs, ledger), _entities(USERS, columns.USER_ID, inputs, ledger)
+    known_items, known_users = _ids(items, columns.ITEM_ID), _ids(users, columns.USER_ID)
+    reader = InteractionReader(
+        inputs.columns_of(INTERACTIONS), inputs.rules, ledger, known_users=known_users, known_items=known_items
+    )
+    given = inputs.tables[INTERACTIONS]
+    cleaned = settle(reader.read(given.table), ledger, len(known_users), len(known_items))
+    if not len(cleaned.user_rows):
+        raise _nothing_left(str(given.table.path), cleaned, ledger)
+    if items is not None:
+        _remark_unknown(ITEMS, columns.ITEM_ID, cleaned.item_ids[len(known_items) :], cleaned.item_rows, ledger)
+    if users is not None:
+        _remark_unknown(USERS, columns.USER_ID, cleaned.user_ids[len(known_users) :], cleaned.user_rows, ledger)
+    interactions = _interactions(cleaned)
+    catalog = Catalog(
+        interactions.items,
+        interactions.users,
+        _complete(items, columns.ITEM_ID, cleaned.item_ids),
+        None if users is None else _complete(users, columns.USER_ID, cleaned.user_ids),
+        *(
+            read_texts(word, inputs.tables[word], NEEDED[word], ledger) if word in inputs.tables else None
+            for word in (GRAPH, LINKS)
+        ),
+    )
+    return Dataset(
+        interactions,
+        catalog,
+        ledger.quarantine(),
+        cleaned.parts,
+        cleaned.n_below_threshold,
+        fingerprint(interactions, catalog, cleaned.parts),
+        ledger.remarks(),
+    )
+
+
+def fingerprint(interactions: Interactions, catalog: Catalog, parts: pl.Series | None) -> str:
+    """sha256 over all that a dataset holds."""
+    digest = hashlib.sha256()
+    for name in ("user_rows", "item_rows", "timestamps", "weights", "ratings"):
+        array = getattr(interactions, name)
+        digest.update(name.encode())
+        if array is not None:
+            digest.update(np.ascontiguousarray(array).data)
+    tables = (
+        ("user ids", catalog.user_vocabulary.ids.to_frame()),
+        (ITEMS, catalog.items),
+        (USERS, catalog.users),
+        (GRAPH, catalog.graph),
+        (LINKS, catalog.links),
+        (columns.PART, None if parts is None else parts.to_frame(columns.PART)),
+    )
+    for name, table in tables:
+        digest.update(name.encode())
+        if table is not None:
+            content = io.BytesIO()
+            table.write_ndjson(content)
+            digest.update(content.getbuffer())
+    return digest.hexdigest()
+
+
+def _entities(word: str, key: str, inputs: Inputs, ledger: Ledger) -> pl.DataFrame | None:
+    if word not in inputs.tables:
+        return None
+    return read_entities(word, inputs.tables[word], key, inputs.rules, ledger)
+
+
+def _ids(table: pl.DataFrame | None, key: str) -> pl.Series:
+    return pl.Series(key, [], dtype=pl.String) if table is None else table[key]
+
+
+def _complete(table: pl.DataFrame | None, key: str, ids: pl.Series) -> pl.DataFrame:
+    """The table with a row of nulls for every id that it lacks, in the order of `ids`, which begin with its own."""
+    if table is None:
+        return ids.to_frame(key)
+    return pl.concat([table, ids[len(table) :].to_frame(key)], how="diagonal")
+
+
+def _interactions(cleaned: Cleaned) -> Interactions:
+    return Interactions(
+        Vocabulary(cleaned.user_ids),
+        Vocabulary(cleaned.item_ids),
+        cleaned.user_rows,
+        cleaned.item_rows,
+        cleaned.timestamps,
+        cleaned.weights,
+        cleaned.ratings,
+    )
+
+
+def _remark_unknown(word: str, key: str, unknown: pl.Series, rows: np.ndarray, ledger: Ledger) -> None:
+    """Ids that occur in interactions only, with how many interactions they have."""
+    if not len(unknown):
+        return
+    first = int(rows.max()) + 1 - len(unknown)
+    counts = np.bincount(rows[rows >= first] - first, minlength=len(unknown))
+    examples = pl.DataFrame({key: unknown.head(5), "interactions": counts[:5]})
+    what = f"{key}: {len(unknown)} of the interactions are not in the table of {word}; they are kept without an entry"
+    ledger.remark(INTERACTIONS, what, int(counts.sum()), examples)
+
+
+def _nothing_left(path: str, cleaned: Cleaned, ledger: Ledger) -> DataError:
+    entries = [entry for entry in ledger.quarantine() if entry.table == INTERACTIONS]
+    faults = [
+        Fault(f"{path}, row {entry.rows[columns.ROW][0]}", f"{entry.reason} ({entry.n_rows} rows).")
+        for entry in entries
+    ]
+    if cleaned.n_below_threshold:
+        what = f"{cleaned.n_below_threshold} interactions are rated below the threshold."
+        faults.append(Fault(path, what, "Lower rating_threshold."))
+    if not faults:
+        faults.append(Fault(path, "holds a header and no rows.", "Write the table again."))
+    return DataError(
+        [Fault(path, "no usable interaction is left."), *faults] if entries or cleaned.n_below_threshold else faults
+    )

@@ -1,0 +1,117 @@
+"""Reads separated text block by block, every value as text, and keeps account of rows that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from genre.core.errors import DataError, Fault
+from genre.sources._blocks import blocks
+from genre.sources._csv_careful import parse_carefully
+from genre.sources._csv_layout import Dialect, Layout, read_layout
+from genre.sources._raw import Batch, BrokenRow, RawTable
+
+
+class CsvTable(RawTable):
+    """A separated text file. The header is row 1; rows without any value are passed over."""
+
+    def __init__(self, path: Path, dialect: Dialect | None = None) -> None:
+        super().__init__(path)
+        self._dialect = dialect or Dialect()
+
+    @property
+    def columns(self) -> list[str]:
+        return self._layout.names
+
+    def is_untyped(self, name: str) -> bool:
+        return True
+
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[Batch]:
+        wanted = list(self.columns if names is None else names)
+        next_row = 1 if self._dialect.header else 2
+        skipped = self._layout.header_bytes
+        for block in self._blocks():
+            body, skipped = block[skipped:], 0
+            if not body.strip(b"\r\n"):
+                next_row += body.count(b"\n")
+                continue
+            batch, n_rows = _parse(body, self._layout, wanted, next_row)
+            next_row += n_rows
+            yield batch
+
+    def _blocks(self) -> Iterator[bytes]:
+        return blocks(self.path, self._dialect.encoding, self._dialect.quote.encode())
+
+    @cached_property
+    def _layout(self) -> Layout:
+        start = next(self._blocks(), b"")
+        if not start:
+            raise DataError(Fault(str(self.path), "holds no rows.", "Write the table again."))
+        return read_layout(self.path, start, self._dialect)
+
+
+def _parse(body: bytes, layout: Layout, wanted: list[str], first_row: int) -> tuple[Batch, int]:
+    """The wanted columns of a block, and how many rows of the file it stands for."""
+    invalid: list[Any] = []
+
+    def set_aside(row: Any) -> str:
+        invalid.append(row)
+        return "skip"
+
+    has_blank = body.startswith((b"\n", b"\r\n")) or b"\n\n" in body or b"\n\r\n" in body
+    table = _arrow(body, layout, layout.names if has_blank else wanted, set_aside) if _is_utf8(body) else None
+    if table is None or any("\n" in row.text for row in invalid):
+        batch, n_rows = parse_carefully(body, layout, first_row)
+        return replace(batch, frame=batch.frame.select(wanted)), n_rows
+    n_rows = len(table) + len(invalid)
+    bad = np.array([row.number - 1 for row in invalid], dtype=np.int64)
+    rows = first_row + np.delete(np.arange(n_rows), bad)
+    broken = tuple(
+        BrokenRow(first_row + row.number - 1, layout.outer(row.text), layout.misfit(row.actual_columns))
+        for row in invalid
+    )
+    frame = pl.DataFrame(pl.from_arrow(table))
+    if has_blank:
+        is_blank = frame.select(pl.all_horizontal(pl.all().is_null()).alias("blank"))["blank"]
+        frame, rows = frame.filter(~is_blank), rows[~is_blank.to_numpy()]
+    return Batch(frame.select(wanted), rows, broken), n_rows
+
+
+def _arrow(body: bytes, layout: Layout, wanted: list[str], set_aside: Any) -> pa.Table | None:
+    """The wanted columns as text; None where the block cannot be taken apart."""
+    if layout.delimiter != layout.separator:
+        body = body.replace(layout.separator.encode(), layout.delimiter.encode())
+    reading = arrow_csv.ReadOptions(column_names=layout.names, use_threads=False, block_size=len(body) + 1)
+    parsing = arrow_csv.ParseOptions(
+        delimiter=layout.delimiter,
+        quote_char=layout.quote or False,
+        newlines_in_values=bool(layout.quote),
+        ignore_empty_lines=False,
+        invalid_row_handler=set_aside,
+    )
+    converting = arrow_csv.ConvertOptions(
+        column_types={name: pa.string() for name in layout.names},
+        include_columns=wanted,
+        null_values=["", *layout.null_values],
+        strings_can_be_null=True,
+    )
+    try:
+        return arrow_csv.read_csv(pa.BufferReader(body), reading, parsing, converting)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,130 @@
+"""Which columns of which tables are read, checked before anything is read: all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from genre.core.errors import DataError, Fault, near
+from genre.sources._raw import RawTable
+from genre.sources._times import TimeUnit
+from genre.values import columns as names
+
+INTERACTIONS, ITEMS, USERS, GRAPH, LINKS = "interactions", "items", "users", "graph", "links"
+NEEDED = {
+    INTERACTIONS: (names.USER_ID, names.ITEM_ID),
+    ITEMS: (names.ITEM_ID,),
+    USERS: (names.USER_ID,),
+    GRAPH: (names.HEAD, names.RELATION, names.TAIL),
+    LINKS: (names.ITEM_ID, names.ENTITY_ID),
+}
+OPTIONAL = (names.RATING, names.TIMESTAMP, names.WEIGHT, names.PART)
+
+
+class InteractionColumns(BaseModel):
+    """What the columns of the interactions are called in the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user_id: str = Field("user_id", min_length=1, description="Who.")
+    item_id: str = Field("item_id", min_length=1, description="What was touched.")
+    rating: str | None = Field(None, description="How it was rated; None: the column 'rating' if there is one.")
+    timestamp: str | None = Field(None, description="When; None: the column 'timestamp' if there is one.")
+    weight: str | None = Field(None, description="How much it counts; None: the column 'weight' if there is one.")
+    part: str | None = Field(None, description="train, valid or test; None: the column 'part' if there is one.")
+
+
+@dataclass(frozen=True)
+class TableInput:
+    """A table and what its columns are called: our name -> the file's name; other columns keep theirs.
+
+    `where` is the recipe's field that names columns of this table, for the mend of faults.
+    """
+
+    table: RawTable
+    columns: Mapping[str, str] = field(default_factory=dict)
+    where: str = "columns"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How values are read.
+
+    Attributes:
+        lists: column -> separator of the values in its texts.
+        rating_threshold: interactions rated lower are left out.
+        numbers: text columns that are meant to be numbers.
+    """
+
+    lists: Mapping[str, str] = field(default_factory=dict)
+    rating_threshold: float | None = None
+    time_unit: TimeUnit = "auto"
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables of a source by their word (interactions, items, users, graph, links)."""
+
+    tables: Mapping[str, TableInput]
+    rules: Rules = field(default_factory=Rules)
+
+    def columns_of(self, word: str) -> dict[str, str]:
+        """Our name -> the file's name for the columns of a table that we have names for and that it has."""
+        given = self.tables[word]
+        known = {name: given.columns.get(name, name) for name in (*NEEDED[word], *given.columns)}
+        if word == INTERACTIONS:
+            known |= {name: name for name in OPTIONAL if name not in known and name in given.table.columns}
+        return known
+
+    def check(self) -> None:
+        """Refuse tables that cannot be opened and columns that are not there.
+
+        Raises:
+            DataError: with all faults.
+        """
+        faults: list[Fault] = []
+        for word, given in self.tables.items():
+            try:
+                there = given.table.columns
+            except DataError as error:
+                faults.extend(error.faults)
+                continue
+            faults.extend(self._missing(word, there))
+        if not faults:
+            faults.extend(self._missing_lists())
+        if faults:
+            raise DataError(faults)
+
+    def _missing(self, word: str, there: list[str]) -> list[Fault]:
+        given = self.tables[word]
+        return [
+            Fault(
+                f"{given.table.path}, column '{column}'",
+                f"is not in this table of {word}.",
+                f"{near(column, there)} Name it in the source's {given.where}: {{{name}: ...}}.",
+            )
+            for name, column in self.columns_of(word).items()
+            if column not in there
+        ]
+
+    def _missing_lists(self) -> list[Fault]:
+        there = {
+            name
+            for word in (ITEMS, USERS)
+            if word in self.tables
+            for name in renamed(self.tables[word].table.columns, self.tables[word].columns).values()
+        }
+        return [
+            Fault(f"lists.{name}", "is not a column of the items or users.", near(name, sorted(there)))
+            for name in self.rules.lists
+            if name not in there
+        ]
+
+
+def renamed(there: list[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """The file's name -> our name, for all columns of a table; a column whose name is taken by another is left out."""
+    ours = {column: name for name, column in columns.items()}
+    return {column: ours.get(column, column) for column in there if column in ours or column not in columns}

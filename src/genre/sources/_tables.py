@@ -1,0 +1,91 @@
+"""What sources of tables in files have in common: fields of the recipe and the way to a Dataset."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+
+from pydantic import Field
+
+from genre.sources._assemble import assemble
+from genre.sources._inputs import (
+    GRAPH,
+    INTERACTIONS,
+    ITEMS,
+    LINKS,
+    USERS,
+    Inputs,
+    InteractionColumns,
+    Rules,
+    TableInput,
+)
+from genre.sources._raw import RawTable
+from genre.sources._times import TimeUnit
+from genre.sources.base import Source, SourceConfig
+from genre.values import Dataset
+
+COLUMN_FIELDS = {
+    INTERACTIONS: "columns",
+    ITEMS: "item_columns",
+    USERS: "user_columns",
+    GRAPH: "graph_columns",
+    LINKS: "link_columns",
+}
+
+
+class TableSourceConfig(SourceConfig):
+    """Files, what their columns are called, and how values are read. Relative paths count from the current folder."""
+
+    interactions: Path = Field(description="Who touched what: one row per interaction.")
+    items: Path | None = Field(None, description="One row per item: item_id and any columns.")
+    users: Path | None = Field(None, description="One row per user: user_id and any columns.")
+    graph: Path | None = Field(None, description="Knowledge graph: head, relation, tail.")
+    links: Path | None = Field(None, description="Which item is which entity of the graph: item_id, entity_id.")
+    columns: InteractionColumns = Field(
+        default_factory=InteractionColumns, description="Our names of the interactions' columns and the file's."
+    )
+    item_columns: dict[str, str] = Field({}, description="Our names of item columns and the file's.")
+    user_columns: dict[str, str] = Field({}, description="Our names of user columns and the file's.")
+    graph_columns: dict[str, str] = Field({}, description="Our names of the graph's columns and the file's.")
+    link_columns: dict[str, str] = Field({}, description="Our names of the links' columns and the file's.")
+    lists: dict[str, str] = Field({}, description="Item or user columns of several values, with their separator.")
+    rating_threshold: float | None = Field(
+        None, allow_inf_nan=False, description="Interactions rated lower are left out; None: all count."
+    )
+    time_unit: TimeUnit = Field("auto", description="How times are written; auto: told from their size.")
+
+
+class TableSource(Source):
+    """Tables in files; a subclass says how a file is opened."""
+
+    config: TableSourceConfig
+
+    def read(self) -> Dataset:
+        return assemble(self.inputs())
+
+    def inputs(self) -> Inputs:
+        """The tables and how they are to be read, nothing opened yet."""
+        config = self.config
+        paths = {
+            INTERACTIONS: config.interactions,
+            ITEMS: config.items,
+            USERS: config.users,
+            GRAPH: config.graph,
+            LINKS: config.links,
+        }
+        tables = {
+            word: TableInput(self._open(path.expanduser()), self._columns(word), COLUMN_FIELDS[word])
+            for word, path in paths.items()
+            if path is not None
+        }
+        return Inputs(tables, Rules(config.lists, config.rating_threshold, config.time_unit))
+
+    @abstractmethod
+    def _open(self, path: Path) -> RawTable:
+        """The table in a file, which is not touched before its columns are asked for."""
+
+    def _columns(self, word: str) -> dict[str, str]:
+        if word == INTERACTIONS:
+            return self.config.columns.model_dump(exclude_none=True)
+        columns: dict[str, str] = getattr(self.config, COLUMN_FIELDS[word])
+        return columns

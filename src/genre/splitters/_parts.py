@@ -1,0 +1,85 @@
+"""What splitters share: parts by mask, positions within users, and faults."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre.core.errors import DataError, Fault
+from genre.values import Dataset, Interactions, Split
+
+History = Literal["train", "train_valid"]
+TRAIN, VALID, TEST = 0, 1, 2
+HISTORY = 3
+"""Marks of interactions: int8 [E]."""
+
+
+def split_by(
+    interactions: Interactions,
+    marks: NDArray[np.int8],
+    kind: str,
+    *,
+    fold: int = 0,
+    seed: int | None = None,
+    has_valid_history: bool = True,
+) -> Split:
+    """The split that marks [E] describe; parts keep the order of the file.
+
+    Raises:
+        DataError: nothing is left to learn from.
+    """
+    train, valid, test = (interactions.take(np.flatnonzero(marks == mark)) for mark in (TRAIN, VALID, TEST))
+    if not len(train):
+        raise DataError(
+            Fault(
+                "data.splitter",
+                f"'{kind}' leaves none of {len(interactions)} interactions for training.",
+                "Give it more data or smaller shares.",
+            )
+        )
+    history = interactions.take(np.flatnonzero(marks == HISTORY)) if (marks == HISTORY).any() else None
+    return Split(train, valid, test, fold, kind, seed, has_valid_history, history=history)
+
+
+def require_judged(split: Split) -> Split:
+    """The split, if there is something to judge.
+
+    Raises:
+        DataError: the test part is empty.
+    """
+    if not len(split.test):
+        raise DataError(
+            Fault(
+                "data.splitter",
+                f"'{split.kind}' leaves no interaction for testing.",
+                "Give it more data or larger shares; users need at least 3 interactions each.",
+            )
+        )
+    return split
+
+
+def require_times(dataset: Dataset, kind: str) -> NDArray[np.int64]:
+    """The times of all interactions.
+
+    Raises:
+        DataError: there are none.
+    """
+    if dataset.interactions.timestamps is None:
+        raise DataError(
+            Fault(
+                "data.splitter",
+                f"'{kind}' needs times, which the interactions lack.",
+                "Name the time column in the source, or use holdout or leave_one_out (which then goes by file order).",
+            )
+        )
+    return dataset.interactions.timestamps
+
+
+def places_from_end(users: NDArray[np.int32], order: NDArray[np.int64], n_users: int) -> NDArray[np.int64]:
+    """How many interactions of the same user follow each one in `order` (by user): int64 [E], 0 for the last."""
+    ends = np.cumsum(np.bincount(users, minlength=n_users))
+    places = np.empty(len(users), dtype=np.int64)
+    places[order] = ends[users[order]] - 1 - np.arange(len(users))
+    return places
