@@ -27,6 +27,20 @@ def load_recipe(source: str | os.PathLike[str] | Mapping[str, Any] | Recipe, ove
     Raises:
         RecipeError: with every fault of the document at once.
     """
+    try:
+        return Recipe.model_validate(read_document(source, overrides))
+    except ValidationError as error:
+        raise RecipeError(faults_of(error, Recipe)) from None
+
+
+def read_document(
+    source: str | os.PathLike[str] | Mapping[str, Any] | Recipe, overrides: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The recipe as plain values with the overrides in it, not checked yet.
+
+    Raises:
+        RecipeError: the file cannot be read, is not YAML or holds no mapping; an override has no place.
+    """
     if isinstance(source, Recipe):
         document: Any = source.to_dict()
     elif isinstance(source, Mapping):
@@ -35,10 +49,7 @@ def load_recipe(source: str | os.PathLike[str] | Mapping[str, Any] | Recipe, ove
         document = _read(Path(source))
     for override in overrides:
         document = _override(document, override)
-    try:
-        return Recipe.model_validate(document)
-    except ValidationError as error:
-        raise RecipeError(faults_of(error, Recipe)) from None
+    return dict(document)
 
 
 class _Loader(yaml.SafeLoader):
