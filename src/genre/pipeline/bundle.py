@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from genre.config.loading import load_recipe
 from genre.config.recipe import ENCODERS, RECOMMENDERS
@@ -45,12 +45,13 @@ def save(model: Model, path: Path) -> Path:
     return path
 
 
-def load(path: Path) -> Model:
+def load(path: str | PathLike[str]) -> Model:
     """Read a bundle.
 
     Raises:
         BundleError: not a bundle, of a newer format, or with a file missing, cut or altered: every such file is named.
     """
+    path = Path(path)
     manifest = _checked_manifest(path)
     try:
         recipe = load_recipe(read_json(path / "recipe.json"))
