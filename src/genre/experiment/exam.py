@@ -64,6 +64,7 @@ class Exam:
         users, relevant = _sets(judged)
         histories = split.test_histories() if part == "test" else split.valid_histories()
         seen = split.seen().histories() if part == "test" else histories
+        candidates = split.candidates if part == "test" else split.valid_candidates
         return Exam(
             split=split,
             catalog=catalog,
@@ -71,7 +72,7 @@ class Exam:
             histories=replace(histories.take(users), user_rows=users.astype(np.int32)),
             seen=seen.take(users),
             relevant=relevant,
-            candidates=np.ones(judged.n_items, dtype=np.bool_) if split.candidates is None else split.candidates,
+            candidates=np.ones(judged.n_items, dtype=np.bool_) if candidates is None else candidates,
             popularity=split.train.popularity(),
             vectors=vectors,
         )
