@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,10 @@ class Validation:
     def __len__(self) -> int:
         return len(self.histories)
 
+    def take(self, users: NDArray[np.integer]) -> Validation:
+        """The same for some of the users, in their order."""
+        return replace(self, histories=self.histories.take(users), relevant=self.relevant.take(users))
+
     def measure(self, score: Scorer) -> float:
         """The mean of the metric over the users."""
         values = [
@@ -56,14 +60,27 @@ class Validation:
         Args:
             scores: B' x N, of the users from `start` on; changed in place.
         """
-        histories, relevant = (part.block(start, start + len(scores)) for part in (self.histories, self.relevant))
+        self.hide(scores, start)
+        rankings = top(scores, self.k)
+        return self.judged(rankings, self.is_relevant(rankings.item_rows, start), start)
+
+    def hide(self, scores: NDArray[np.float32], start: int = 0) -> None:
+        """Take out, in place, what is never listed: seen items, and those that are no candidates."""
+        histories = self.histories.block(start, start + len(scores))
         if self.candidates is not None:
             scores[:, ~self.candidates] = -np.inf
         scores[_owners(histories), histories.item_rows] = -np.inf
-        rankings = top(scores, self.k)
-        truth = np.sort(_owners(relevant) * relevant.n_items + relevant.item_rows)
-        listed = np.arange(len(scores))[:, None] * relevant.n_items + rankings.item_rows
-        hits = np.isin(listed, truth) & (rankings.item_rows >= 0)
+
+    def is_relevant(self, item_rows: NDArray[np.integer], start: int = 0) -> NDArray[np.bool_]:
+        """Which of some items per user (B' x C, -1 for none, of the users from `start` on) the user touched next."""
+        relevant = self.relevant.block(start, start + len(item_rows))
+        truth = _owners(relevant) * relevant.n_items + relevant.item_rows
+        asked = np.arange(len(item_rows))[:, None] * relevant.n_items + item_rows
+        return np.isin(asked, truth) & (item_rows >= 0)
+
+    def judged(self, rankings: Rankings, hits: NDArray[np.bool_], start: int = 0) -> NDArray[np.float64]:
+        """The metric of each user's list, of the users from `start` on: float64 [B']."""
+        relevant = self.relevant.block(start, start + len(rankings))
         candidates = np.ones(relevant.n_items, dtype=np.bool_) if self.candidates is None else self.candidates
         judgement = Judgement(rankings, hits, relevant.lengths, self.popularity, len(self), candidates)
         return self.metric.measure(judgement, self.k)

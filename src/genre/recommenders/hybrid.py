@@ -1,0 +1,124 @@
+"""A blend of recommenders; weights are found on validation users, by length of history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from genre.core.artifacts import State
+from genre.core.component import ComponentConfig
+from genre.core.progress import step
+from genre.core.slot import Slot, dump
+from genre.recommenders._blend import Contest, standardised
+from genre.recommenders._blend_weights import BlendWeights, find
+from genre.recommenders._validation import validation
+from genre.recommenders.base import Recommender, RecommenderConfig, Task
+from genre.values import Embeddings, Histories
+
+RECOMMENDERS = Slot("recommenders")
+DEFAULT = ("tower", "slim", "ials")
+"""Blended when the recipe names none; with features, `content` too."""
+
+
+class HybridConfig(RecommenderConfig):
+    """What is blended, and how weights are found."""
+
+    models: tuple[Annotated[ComponentConfig, RECOMMENDERS], ...] = Field(
+        (), description="The recommenders; empty: tower, slim and ials, and content where there are features."
+    )
+    weights: tuple[float, ...] | None = Field(
+        None, description="One weight per model; None: found on validation users, equal where there are none."
+    )
+    buckets: tuple[int, ...] = Field(
+        (5, 20), description="History lengths at which a bucket with weights of its own ends; empty: one for all."
+    )
+    n_users: int = Field(2_000, ge=10, description="Validation users on which weights are sought, at most.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> HybridConfig:
+        if list(self.buckets) != sorted(set(self.buckets)) or any(bound < 1 for bound in self.buckets):
+            raise ValueError("buckets: must be rising lengths of at least 1, such as [5, 20].")
+        if self.weights is None:
+            return self
+        if len(self.weights) != len(self.models):
+            raise ValueError(f"weights: {len(self.weights)} of them for {len(self.models)} models. Give one per model.")
+        if min(self.weights, default=0.0) < 0 or not sum(self.weights):
+            raise ValueError("weights: must not be negative, nor all zero.")
+        return self
+
+
+class HybridRecommender(Recommender):
+    """The weighted sum of its models' scores, each standardised per user.
+
+    An item that one model cannot score (a new one, say) is average for that model, and ranked by the others.
+    """
+
+    config: HybridConfig
+    EXAMPLES = (
+        {"models": ["popularity", "item_knn"]},
+        {"models": ["popularity", "popularity"], "weights": [1.0, 0.0], "buckets": []},
+    )
+
+    weights: BlendWeights
+    """The weights in use, for reports."""
+    models: tuple[Recommender, ...] = ()
+
+    def _fit(self, task: Task) -> None:
+        words = (*DEFAULT, "content") if task.features else DEFAULT
+        configs = self.config.models or tuple(RECOMMENDERS.parse(word) for word in words)
+        self.models = tuple(_fitted(config, task, place) for place, config in enumerate(configs))
+        self.scores_cold_items = any(model.scores_cold_items for model in self.models)
+        self.weights = self._weights(task)
+
+    def _weights(self, task: Task) -> BlendWeights:
+        if self.config.weights is not None:
+            return BlendWeights.given(np.asarray(self.config.weights))
+        stopping = task.training.early_stopping
+        judge = validation(
+            task.split, "ndcg@10" if stopping is None else stopping.metric, self.config.n_users, task.seed
+        )
+        if judge is None or len(self.models) == 1:
+            return BlendWeights.given(np.ones(len(self.models)))
+        with step("Finding blend weights"):
+            contest = Contest.hold(judge, [model.score for model in self.models])
+            return find(contest, self.config.buckets, task.seed)
+
+    def scored_items(self) -> NDArray[np.bool_]:
+        super().scored_items()
+        return np.any([model.scored_items() for model in self.models], axis=0)
+
+    def item_vectors(self) -> Embeddings | None:
+        vectors = (model.item_vectors() for model in self.models)
+        return next((found for found in vectors if found is not None), None)
+
+    def _score(self, histories: Histories) -> NDArray[np.float32]:
+        weights = self.weights.of(histories.lengths).astype(np.float32)
+        total = np.zeros((len(histories), histories.n_items), dtype=np.float32)
+        for place, model in enumerate(self.models):
+            if weights[:, place].any():
+                total += weights[:, place : place + 1] * standardised(model.score(histories), histories)
+        return total
+
+    def _state(self) -> State:
+        names = [f"{place}-{model.config.type_name()}" for place, model in enumerate(self.models)]
+        meta = {"models": [dump(model.config) for model in self.models], "names": names, **self.weights.to_meta()}
+        return State(meta, children={name: model.state() for name, model in zip(names, self.models, strict=True)})
+
+    def _restore(self, state: State) -> None:
+        self.models = tuple(RECOMMENDERS.build(config) for config in state.meta["models"])
+        for name, model in zip(state.meta["names"], self.models, strict=True):
+            model.restore(state.children[name])
+        self.scores_cold_items = any(model.scores_cold_items for model in self.models)
+        self.weights = BlendWeights.from_meta(state.meta)
+
+
+def _fitted(config: ComponentConfig, task: Task, place: int) -> Recommender:
+    model: Recommender = RECOMMENDERS.build(config)
+    word = config.type_name()
+    folder = None if task.checkpoints is None else task.checkpoints / f"{place}-{word}"
+    with step(f"Fitting {word}"):
+        return model.fit(replace(task, checkpoints=folder))
