@@ -1,5 +1,6 @@
 """A recipe is read whole, overridden by path, and all its faults come at once."""
 
+import jsonschema
 import pytest
 import yaml
 
@@ -69,7 +70,7 @@ def test_overrides_reach_into_lists_and_bare_words():
     ("override", "message"),
     [
         ("training.epochs", "is not an override"),
-        ("features.3.name=x", "not a field|list|place"),
+        ("features.3.name=x", "features: should be a list"),
         ("training.epohs=3", "epochs"),
         ("seed=[", "not valid YAML"),
         ("ranking.5=softmax", "not a place in a list"),
@@ -136,7 +137,12 @@ def test_a_secret_never_stands_in_a_recipe(monkeypatch):
     assert secret.reveal() == "s3cret" and "s3cret" not in repr(secret) + secret.model_dump_json()
 
 
-def test_the_schema_lists_every_component():
-    definitions = recipe_schema()["$defs"]
+def test_the_schema_lists_every_component_and_accepts_a_good_recipe():
+    schema = recipe_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    assert not list(validator.iter_errors(GOOD))
+    assert list(validator.iter_errors({**GOOD, "recommender": {"type": "popularity", "half_life_day": 3}}))
+    definitions = schema["$defs"]
     assert "popularity" in definitions["slot.recommenders"]["anyOf"][0]["enum"]
     assert "half_life_days" in definitions["recommenders.popularity"]["properties"]

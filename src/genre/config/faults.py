@@ -38,7 +38,8 @@ def _fault(detail: dict[str, Any], place: tuple[Any, ...], model: type[BaseModel
         return Fault(where, "is missing.", f"Add '{place[-1]}: ...'.")
     shown = repr(detail.get("input"))
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return Fault(where, _sentence(detail["msg"]), f"Got {shown}.")
+    what = "should be a list" if kind in ("tuple_type", "list_type") else detail["msg"].removeprefix("Input ")
+    return Fault(where, _sentence(what), f"Got {shown}.")
 
 
 def _owner(model: type[BaseModel]) -> str:

@@ -15,7 +15,17 @@ def recipe_schema() -> dict[str, Any]:
     for slot in SLOTS:
         definitions[f"slot.{slot.name}"] = _slot_schema(slot, definitions)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return schema
+    return dict(_with_references(schema))
+
+
+def _with_references(node: Any) -> Any:
+    """Slots mark their fields with `x-slot`, which pydantic leaves alone; here they become references."""
+    if isinstance(node, list):
+        return [_with_references(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    resolved = {key: _with_references(item) for key, item in node.items() if key != "x-slot"}
+    return {**resolved, "$ref": f"#/$defs/slot.{node['x-slot']}"} if "x-slot" in node else resolved
 
 
 def _slot_schema(slot: Slot, definitions: dict[str, Any]) -> dict[str, Any]:

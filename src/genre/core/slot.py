@@ -101,7 +101,7 @@ class Slot:
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"$ref": f"#/$defs/slot.{self.name}"}
+        return {"x-slot": self.name}
 
 
 def dump(config: ComponentConfig) -> dict[str, Any]:
