@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from genre.core.component import Component, ComponentConfig
+from genre.core.errors import Fault
 from genre.values import Embeddings
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ class Encoder(Component, ABC):
     """False for encoders that need no column of the table (identity)."""
     is_text: ClassVar[bool] = False
     """True where a sentence put into the first column gives a vector that can be compared with those of the items."""
+
+    def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        """What would keep this encoder from reading `table` (the feature's columns only) on this machine.
+
+        A package that is missing, a model that cannot be found, values of the wrong kind; nothing is encoded, so that
+        `genre check` stays quick. `Fault.where` is the field of the config or the column.
+        """
+        return ()
 
     def fit(self, table: pl.DataFrame) -> None:
         """Learn what encoding needs (a vocabulary, means) from the feature's columns of the training rows."""

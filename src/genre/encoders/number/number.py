@@ -32,6 +32,9 @@ class NumberEncoder(Encoder):
     _means: NDArray[np.float64] | None = None
     _deviations: NDArray[np.float64]
 
+    def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        return tuple(fault for fault in map(_fault, table.get_columns()) if fault is not None)
+
     def fit(self, table: pl.DataFrame) -> None:
         values = self._numbers(table)
         known = np.isfinite(values)
@@ -67,7 +70,7 @@ class NumberEncoder(Encoder):
 
     def _numbers(self, table: pl.DataFrame) -> NDArray[np.float64]:
         """float64 [N, columns], NaN where a number is missing."""
-        faults = [fault for fault in map(_fault, table.get_columns()) if fault is not None]
+        faults = self.obstacles(table)
         if faults:
             raise DataError(faults)
         columns = [series.cast(pl.Float64).fill_null(np.nan).to_numpy() for series in table.get_columns()]

@@ -1,0 +1,90 @@
+"""Findings about features: are their columns there, filled and of the right kind, and can the encoder work here?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from genre.config.recipe import ENCODERS, FeatureSection, Recipe
+from genre.core.errors import Fault
+from genre.encoders.base import Encoder
+from genre.pipeline._check_findings import Finding, example_rows, failures
+from genre.pipeline.assemble import missing_columns, read_columns
+from genre.values import Dataset, columns
+
+FEW_SHARE = 0.8
+"""Below this share of items with content it is worth a word."""
+SEPARATORS = ("|", ";", ",")
+
+
+def feature_findings(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
+    """Everything about `features` and `users`."""
+    yield from failures(missing_columns(recipe, dataset))
+    catalog = dataset.catalog
+    sections = (
+        ("features", "items", recipe.features, catalog.items, columns.ITEM_ID),
+        ("users", "users", recipe.users, catalog.users, columns.USER_ID),
+    )
+    for section, word, features, table, key in sections:
+        for place, feature in enumerate(features):
+            names = read_columns(feature)
+            if table is not None and set(names) <= set(table.columns):
+                yield from _feature(f"{section}.{place}", word, feature, table.select(key, *set(names) - {key}))
+
+
+def _feature(where: str, word: str, feature: FeatureSection, table: pl.DataFrame) -> Iterator[Finding]:
+    encoder: Encoder = ENCODERS.build(feature.encoder)
+    names = list(read_columns(feature))
+    obstacles = tuple(encoder.obstacles(table.select(names or table.columns[:1])))
+    yield from failures(
+        Fault(f"{where}.encoder" + (f", {fault.where}" if fault.where else ""), fault.what, fault.mend)
+        for fault in obstacles
+    )
+    if not names:
+        return
+    filled = table.select(pl.any_horizontal(_is_filled(name, table.schema[name]) for name in names).alias("filled"))
+    n_filled = int(filled["filled"].sum())
+    what = f"'{feature.name}': {n_filled:,} of {len(table):,} {word} have something in {', '.join(names)}."
+    if n_filled == 0:
+        yield Finding("FAIL", where, what, "Name columns with content, or leave the feature out.")
+    elif n_filled < FEW_SHARE * len(table):
+        empty = table.filter(~filled["filled"])
+        mend = "The others are known by interactions only; add content for them."
+        yield Finding("WARN", where, what, mend, example_rows(empty, 3))
+    elif not obstacles:
+        yield Finding("PASS", where, what)
+    if feature.encoder.type_name() == "multi_hot":
+        yield from _categories(where, names, table)
+
+
+def _categories(where: str, names: list[str], table: pl.DataFrame) -> Iterator[Finding]:
+    """Texts that hold several values, or one value each, make poor categories."""
+    for name in names:
+        if table.schema[name] != pl.String:
+            continue
+        values = table[name].drop_nulls()
+        if values.is_empty():
+            continue
+        for separator in SEPARATORS:
+            share = float(values.str.contains(separator, literal=True).mean() or 0.0)  # type: ignore[arg-type]
+            if share >= 0.5:
+                what = f"'{name}' holds '{separator}' in {share:.0%} of its texts; each whole text is one value."
+                mend = f"If these are lists, write in the source: lists: {{{name}: '{separator}'}}."
+                yield Finding("WARN", f"{where}.columns", what, mend, example_rows(values.head(3).to_frame()))
+                break
+        if values.n_unique() > 0.9 * len(values) and len(values) >= 20:
+            what = f"'{name}' has a value of its own in nearly every row ({values.n_unique():,} in {len(values):,})."
+            mend = "Categories help when items share them; encode texts with transformer or tfidf."
+            yield Finding("WARN", f"{where}.columns", what, mend, example_rows(values.head(3).to_frame()))
+
+
+def _is_filled(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if dtype == pl.String:
+        return column.is_not_null() & (column.str.strip_chars() != "")
+    if isinstance(dtype, pl.List):
+        return column.is_not_null() & (column.list.len() > 0)
+    if dtype.is_float():
+        return column.is_not_null() & column.is_finite()
+    return column.is_not_null()

@@ -1,0 +1,123 @@
+"""Findings about what the data is good for: how much there is, and which recommenders make sense on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from genre.config.recipe import Recipe
+from genre.core.component import ComponentConfig
+from genre.pipeline._check_findings import Finding
+from genre.values import Dataset, Split
+
+SHORT_HISTORY = 5
+"""With fewer interactions per user than this, what users have in common is hard to learn."""
+SEQUENCE = ("self_attention", "gru")
+SQUARE = ("ease", "slim")
+"""Recommenders that hold numbers for every pair of items."""
+SQUARE_LIMIT_MIB = 4096
+
+
+def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Iterator[Finding]:
+    """Size, density and history lengths, and what follows for models."""
+    words = {config.type_name() for config in components(recipe)}
+    yield _size(dataset)
+    yield from _lengths(dataset)
+    yield from _times(dataset, words)
+    yield from _square(dataset, recipe, words)
+    yield from _content(recipe, dataset)
+    yield _sensible(dataset, bool(recipe.features))
+
+
+def components(value: Any) -> Iterator[ComponentConfig]:
+    """Every component's config inside a recipe, also those inside other components."""
+    if isinstance(value, ComponentConfig):
+        yield value
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from components(getattr(value, name))
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from components(item)
+
+
+def _size(dataset: Dataset) -> Finding:
+    data = dataset.interactions
+    active, touched = int((data.activity() > 0).sum()), int((data.popularity() > 0).sum())
+    density = len(data) / max(active * touched, 1)
+    untouched = data.n_items - touched
+    what = f"{active:,} active users, {touched:,} items touched, {untouched:,} never; density {density:.3%}."
+    return Finding("PASS", "data", what)
+
+
+def _lengths(dataset: Dataset) -> Iterator[Finding]:
+    lengths = dataset.interactions.activity()
+    lengths = lengths[lengths > 0]
+    low, middle, high = (int(value) for value in np.quantile(lengths, (0.25, 0.5, 0.75), method="lower"))
+    what = f"a user has {middle} interactions in the middle, a quarter has {low} or fewer, a quarter {high} or more."
+    if middle < SHORT_HISTORY:
+        mend = "Histories are short: content and popularity carry most here; compare with both."
+        yield Finding("WARN", "data", what, mend)
+    else:
+        yield Finding("PASS", "data", what)
+
+
+def _times(dataset: Dataset, words: set[str]) -> Iterator[Finding]:
+    times = dataset.interactions.timestamps
+    sequence = sorted(words & set(SEQUENCE))
+    if times is None:
+        what = "the interactions have no times: their order is that of the file."
+        if sequence:
+            mend = f"{', '.join(sequence)} reads the order of a history; without times take user: mean, ease or ials."
+            yield Finding("WARN", "recommender", what, mend)
+        else:
+            yield Finding("PASS", "data", what)
+    elif len(times) and times.min() == times.max():
+        yield Finding(
+            "WARN", "interactions, column 'timestamp'", "all times are the same.", "Name another time column."
+        )
+    elif len(times) and times.min() >= 0 and times.max() > 1e11:
+        first, last = (np.datetime64(int(value), "ms").astype("datetime64[D]") for value in (times.min(), times.max()))
+        yield Finding("PASS", "data", f"times run from {first} to {last}.")
+
+
+def _square(dataset: Dataset, recipe: Recipe, words: set[str]) -> Iterator[Finding]:
+    n_items = dataset.interactions.n_items
+    mib = 3 * 8 * n_items * n_items / 2**20
+    used = sorted(words & set(SQUARE))
+    if used and mib > SQUARE_LIMIT_MIB:
+        what = f"{', '.join(used)} needs about {mib / 1024:,.0f} GiB for {n_items:,} items."
+        mend = "Use item_knn, ials or tower instead, or leave it out of evaluation.baselines."
+        yield Finding("WARN", "recommender", what, mend)
+
+
+def _content(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
+    """Recommenders that live on content, and content that no feature reads."""
+    main = recipe.recommender.type_name()
+    if not recipe.features and main == "content":
+        mend = "Add features, or choose another recommender."
+        yield Finding("FAIL", "recommender", "'content' needs features, and the recipe has none.", mend)
+    columns = [name for name in dataset.catalog.items.columns if name != "item_id"]
+    if not recipe.features and columns:
+        what = f"the items have {', '.join(columns[:6])}, and no feature reads them."
+        yield Finding("WARN", "features", what, "Add features: new and rare items are found by content.")
+
+
+def _sensible(dataset: Dataset, has_content: bool) -> Finding:
+    data = dataset.interactions
+    lengths = data.activity()
+    middle = int(np.median(lengths[lengths > 0]))
+    good = ["popularity"]
+    if has_content:
+        good.append("content")
+    if middle >= 3 and len(data) >= 1000:
+        good += ["item_knn", "ease" if data.n_items <= 20_000 else "ials"]
+        if data.timestamps is not None or has_content:
+            good.append("tower")
+        good.append("hybrid")
+    elif has_content:
+        good.append("hybrid")
+    return Finding("PASS", "data", f"recommenders that make sense here: {', '.join(good)}.")
