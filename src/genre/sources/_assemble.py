@@ -11,7 +11,7 @@ import polars as pl
 from genre.core.errors import DataError, Fault
 from genre.sources._distinct import settle
 from genre.sources._entities import read_entities, read_texts
-from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, NEEDED, USERS, Inputs
+from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, NEEDED, USERS, Inputs, TableWord
 from genre.sources._interactions import Cleaned, InteractionReader
 from genre.sources._ledger import Ledger
 from genre.values import Catalog, Dataset, Interactions, Vocabulary, columns
@@ -88,7 +88,7 @@ def fingerprint(interactions: Interactions, catalog: Catalog, parts: pl.Series |
     return digest.hexdigest()
 
 
-def _entities(word: str, key: str, inputs: Inputs, ledger: Ledger) -> pl.DataFrame | None:
+def _entities(word: TableWord, key: str, inputs: Inputs, ledger: Ledger) -> pl.DataFrame | None:
     if word not in inputs.tables:
         return None
     return read_entities(word, inputs.tables[word], key, inputs.rules, ledger)

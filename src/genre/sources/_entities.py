@@ -22,7 +22,7 @@ def read_entities(word: str, given: TableInput, key: str, rules: Rules, ledger: 
     numbered = _set_aside(word, numbered, pl.col(key).is_null(), f"{_spoken(key)} is missing", ledger)
     repeated = ~pl.col(key).is_first_distinct()
     numbered = _set_aside(word, numbered, repeated, f"{_spoken(key)} stands in an earlier row", ledger)
-    kept = split_lists(numbered, rules.lists)
+    kept = split_lists(numbered, rules.lists, rules.numbers)
     names = renamed(given.table.columns, given.columns)
     untyped = {name for column, name in names.items() if given.table.is_untyped(column)} - {key}
     return typed(word, kept, untyped, rules.numbers, ledger).select(key, pl.exclude(columns.ROW, key))

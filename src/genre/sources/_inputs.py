@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,8 +13,13 @@ from genre.sources._raw import RawTable
 from genre.sources._times import TimeUnit
 from genre.values import columns as names
 
-INTERACTIONS, ITEMS, USERS, GRAPH, LINKS = "interactions", "items", "users", "graph", "links"
-NEEDED = {
+TableWord = Literal["interactions", "items", "users", "graph", "links"]
+INTERACTIONS: Final = "interactions"
+ITEMS: Final = "items"
+USERS: Final = "users"
+GRAPH: Final = "graph"
+LINKS: Final = "links"
+NEEDED: dict[TableWord, tuple[str, ...]] = {
     INTERACTIONS: (names.USER_ID, names.ITEM_ID),
     ITEMS: (names.ITEM_ID,),
     USERS: (names.USER_ID,),
@@ -55,7 +61,7 @@ class Rules:
     Attributes:
         lists: column -> separator of the values in its texts.
         rating_threshold: interactions rated lower are left out.
-        numbers: text columns that are meant to be numbers.
+        numbers: text columns that are meant to be numbers, also inside lists.
     """
 
     lists: Mapping[str, str] = field(default_factory=dict)
@@ -68,10 +74,10 @@ class Rules:
 class Inputs:
     """The tables of a source by their word (interactions, items, users, graph, links)."""
 
-    tables: Mapping[str, TableInput]
+    tables: Mapping[TableWord, TableInput]
     rules: Rules = field(default_factory=Rules)
 
-    def columns_of(self, word: str) -> dict[str, str]:
+    def columns_of(self, word: TableWord) -> dict[str, str]:
         """Our name -> the file's name for the columns of a table that we have names for and that it has."""
         given = self.tables[word]
         known = {name: given.columns.get(name, name) for name in (*NEEDED[word], *given.columns)}
@@ -98,7 +104,7 @@ class Inputs:
         if faults:
             raise DataError(faults)
 
-    def _missing(self, word: str, there: list[str]) -> list[Fault]:
+    def _missing(self, word: TableWord, there: list[str]) -> list[Fault]:
         given = self.tables[word]
         return [
             Fault(

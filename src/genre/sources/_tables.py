@@ -18,13 +18,14 @@ from genre.sources._inputs import (
     InteractionColumns,
     Rules,
     TableInput,
+    TableWord,
 )
 from genre.sources._raw import RawTable
 from genre.sources._times import TimeUnit
 from genre.sources.base import Source, SourceConfig
 from genre.values import Dataset
 
-COLUMN_FIELDS = {
+COLUMN_FIELDS: dict[TableWord, str] = {
     INTERACTIONS: "columns",
     ITEMS: "item_columns",
     USERS: "user_columns",
@@ -66,7 +67,7 @@ class TableSource(Source):
     def inputs(self) -> Inputs:
         """The tables and how they are to be read, nothing opened yet."""
         config = self.config
-        paths = {
+        paths: dict[TableWord, Path | None] = {
             INTERACTIONS: config.interactions,
             ITEMS: config.items,
             USERS: config.users,
@@ -74,17 +75,17 @@ class TableSource(Source):
             LINKS: config.links,
         }
         tables = {
-            word: TableInput(self._open(path.expanduser()), self._columns(word), COLUMN_FIELDS[word])
+            word: TableInput(self._open(word, path.expanduser()), self._columns(word), COLUMN_FIELDS[word])
             for word, path in paths.items()
             if path is not None
         }
         return Inputs(tables, Rules(config.lists, config.rating_threshold, config.time_unit))
 
     @abstractmethod
-    def _open(self, path: Path) -> RawTable:
+    def _open(self, word: TableWord, path: Path) -> RawTable:
         """The table in a file, which is not touched before its columns are asked for."""
 
-    def _columns(self, word: str) -> dict[str, str]:
+    def _columns(self, word: TableWord) -> dict[str, str]:
         if word == INTERACTIONS:
             return self.config.columns.model_dump(exclude_none=True)
         columns: dict[str, str] = getattr(self.config, COLUMN_FIELDS[word])

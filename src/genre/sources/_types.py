@@ -14,8 +14,11 @@ MIXED_SHARE = 0.9
 """A text column of which more than this share are numbers was probably meant to be one of numbers."""
 
 
-def split_lists(frame: pl.DataFrame, lists: Mapping[str, str]) -> pl.DataFrame:
-    """Texts of the named columns become lists; empty pieces are left out; lists stay as they are."""
+def split_lists(frame: pl.DataFrame, lists: Mapping[str, str], numbers: Collection[str]) -> pl.DataFrame:
+    """Texts of the named columns become lists; empty pieces are left out; lists stay as they are.
+
+    Lists among `numbers` hold Float64, null where a piece is none.
+    """
     pieces = [
         pl.col(name)
         .str.split(separator)
@@ -24,7 +27,9 @@ def split_lists(frame: pl.DataFrame, lists: Mapping[str, str]) -> pl.DataFrame:
         for name, separator in lists.items()
         if name in frame.columns and frame.schema[name] == pl.String
     ]
-    return frame.with_columns(pieces)
+    frame = frame.with_columns(pieces)
+    floats = [pl.col(name).cast(pl.List(pl.Float64), strict=False) for name in lists if name in numbers]
+    return frame.with_columns(floats)
 
 
 def typed(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from genre.sources._assemble import assemble
 from genre.sources._atomic_table import AtomicTable
-from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, USERS, Inputs, Rules, TableInput
+from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, USERS, Inputs, Rules, TableInput, TableWord
 from genre.sources._movielens import movielens_folder
 from genre.sources.base import Source, SourceConfig
 from genre.values import Dataset, columns
@@ -35,10 +35,11 @@ class BuiltinSource(Source):
     """
 
     config: BuiltinConfig
+    EXAMPLES = ({"name": "movielens-100k"}, {"rating_threshold": 4})
 
     def read(self) -> Dataset:
         folder = movielens_folder()
-        files = {
+        files: dict[TableWord, tuple[str, dict[str, str]]] = {
             INTERACTIONS: ("inter", {}),
             ITEMS: ("item", ITEM_COLUMNS),
             USERS: ("user", {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from genre.sources._inputs import TableWord
 from genre.sources._parquet_table import ParquetTable
 from genre.sources._tables import TableSource, TableSourceConfig
 
@@ -18,5 +19,5 @@ class ParquetSource(TableSource):
     config: ParquetConfig
     EXAMPLES = ({"interactions": "interactions.parquet"},)
 
-    def _open(self, path: Path) -> ParquetTable:
+    def _open(self, word: TableWord, path: Path) -> ParquetTable:
         return ParquetTable(path)

@@ -6,14 +6,27 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from genre.core.errors import DataError, Fault
+from genre.splitters.base import SplitterConfig
 from genre.values import Dataset, Interactions, Split
 
-History = Literal["train", "train_valid"]
 TRAIN, VALID, TEST = 0, 1, 2
 HISTORY = 3
 """Marks of interactions: int8 [E]."""
+
+
+class WithHistoryConfig(SplitterConfig):
+    """Base of configs that let the recipe say what histories hold at test time."""
+
+    history: Literal["train", "train_valid"] = Field(
+        "train_valid", description="What histories hold at test time: the training part only, or validation too."
+    )
+
+    @property
+    def has_valid_history(self) -> bool:
+        return self.history == "train_valid"
 
 
 def split_by(
@@ -77,9 +90,22 @@ def require_times(dataset: Dataset, kind: str) -> NDArray[np.int64]:
     return dataset.interactions.timestamps
 
 
-def places_from_end(users: NDArray[np.int32], order: NDArray[np.int64], n_users: int) -> NDArray[np.int64]:
-    """How many interactions of the same user follow each one in `order` (by user): int64 [E], 0 for the last."""
-    ends = np.cumsum(np.bincount(users, minlength=n_users))
-    places = np.empty(len(users), dtype=np.int64)
-    places[order] = ends[users[order]] - 1 - np.arange(len(users))
+def places_from_end(interactions: Interactions, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many interactions of the same user follow each one in `order` (sorted by user): int64 [E], 0 for the last."""
+    ends = np.cumsum(interactions.activity())
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.repeat(ends, interactions.activity()) - 1 - np.arange(len(order))
     return places
+
+
+def random_places(interactions: Interactions, random: np.random.Generator) -> NDArray[np.int64]:
+    """A random order within each user: int64 [E], 0..n-1 for a user of n interactions."""
+    shuffled = random.permutation(len(interactions))
+    order = shuffled[np.argsort(interactions.user_rows[shuffled], kind="stable")]
+    return places_from_end(interactions, order)
+
+
+def shares(counts: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+    """That share of each count, rounded half up, at least 1 unless the share is 0."""
+    taken: NDArray[np.int64] = np.floor(counts * share + 0.5).astype(np.int64)
+    return np.maximum(taken, 1) if share > 0 else taken

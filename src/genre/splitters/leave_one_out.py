@@ -28,6 +28,7 @@ class LeaveOneOutSplitter(Splitter):
     """
 
     config: LeaveOneOutConfig
+    EXAMPLES = ({}, {"min_interactions": 6})
 
     def split(self, dataset: Dataset, seed: int) -> Iterator[Split]:
         yield require_judged(self._split(dataset, (TEST, VALID)))
@@ -37,7 +38,7 @@ class LeaveOneOutSplitter(Splitter):
 
     def _split(self, dataset: Dataset, last: tuple[int, ...]) -> Split:
         interactions = dataset.interactions
-        places = places_from_end(interactions.user_rows, interactions.time_order(), interactions.n_users)
+        places = places_from_end(interactions, interactions.time_order())
         is_judged = interactions.activity() >= self.config.min_interactions
         marks = np.full(len(interactions), TRAIN, dtype=np.int8)
         for place, mark in enumerate(last):

@@ -10,26 +10,24 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.errors import DataError, Fault
-from genre.splitters._parts import TEST, TRAIN, VALID, History, require_judged, split_by
-from genre.splitters.base import Splitter, SplitterConfig
+from genre.splitters._parts import TEST, TRAIN, VALID, WithHistoryConfig, require_judged, split_by
+from genre.splitters.base import Splitter
 from genre.values import Dataset, Split
 
 
-class PredefinedConfig(SplitterConfig):
+class PredefinedConfig(WithHistoryConfig):
     """The words in the part column, and what histories hold."""
 
     train: str = Field("train", description="The word for the part that teaches.")
     valid: str = Field("valid", description="The word for the part that steers.")
     test: str = Field("test", description="The word for the part that judges.")
-    history: History = Field(
-        "train_valid", description="What histories hold at test time: the training part only, or validation too."
-    )
 
 
 class PredefinedSplitter(Splitter):
     """Takes the parts as they are given."""
 
     config: PredefinedConfig
+    EXAMPLES = ({}, {"history": "train"})
 
     def split(self, dataset: Dataset, seed: int) -> Iterator[Split]:
         yield require_judged(self._split(dataset, self._marks(dataset)))
@@ -39,8 +37,9 @@ class PredefinedSplitter(Splitter):
         return self._split(dataset, np.where(marks == TEST, TRAIN, marks).astype(np.int8))
 
     def _split(self, dataset: Dataset, marks: NDArray[np.int8]) -> Split:
-        has_valid_history = self.config.history == "train_valid"
-        return split_by(dataset.interactions, marks, self.config.type_name(), has_valid_history=has_valid_history)
+        return split_by(
+            dataset.interactions, marks, self.config.type_name(), has_valid_history=self.config.has_valid_history
+        )
 
     def _marks(self, dataset: Dataset) -> NDArray[np.int8]:
         if dataset.parts is None:

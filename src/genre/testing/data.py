@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genre.core.seeds import generator
 from genre.core.slot import Slot
@@ -23,24 +24,23 @@ DAY_MS = 86_400_000
 
 
 def tiny_dataset(seed: int = 0) -> Dataset:
-    """36 users and 24 items, the last two of them cold; texts, genres, years, ratings and timestamps in order.
+    """36 users and 24 items, the last two of them cold; texts, genres, years, ratings, times in order, parts.
 
     One item has no text, one no genre; every user has at least five interactions and touches an item once.
     """
     items = Vocabulary([f"i{row}" for row in range(N_ITEMS)])
     users = Vocabulary([f"u{row}" for row in range(N_USERS)])
     catalog = Catalog(items, users, _items(items), _users(users))
-    return Dataset(_interactions(users, items, seed), catalog, fingerprint=f"tiny-{seed}")
+    interactions = _interactions(users, items, seed)
+    return Dataset(interactions, catalog, parts=_parts(interactions), fingerprint=f"tiny-{seed}")
 
 
 def tiny_split(seed: int = 0) -> Split:
     """The last interaction of each user is test, the one before it validation."""
     interactions = tiny_dataset(seed).interactions
-    order = interactions.time_order()
-    ends = np.repeat(np.cumsum(interactions.activity()), interactions.activity())
-    from_end = ends - 1 - np.arange(len(order))
+    parts = _parts(interactions)
     train, valid, test = (
-        interactions.take(np.sort(order[part])) for part in (from_end > 1, from_end == 1, from_end == 0)
+        interactions.take((parts == part).to_numpy()) for part in (columns.TRAIN, columns.VALID, columns.TEST)
     )
     return Split(train, valid, test, kind="leave_one_out")
 
@@ -54,11 +54,62 @@ def tiny_task(seed: int = 0, split: Split | None = None) -> Task:
     return Task(split, dataset.catalog, features, training=training, seed=seed)
 
 
+def _places(interactions: Interactions) -> NDArray[np.int64]:
+    """How many later interactions the user has, 2 where there are more: int64 [E]."""
+    order = interactions.time_order()
+    ends = np.repeat(np.cumsum(interactions.activity()), interactions.activity())
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.minimum(ends - 1 - np.arange(len(order)), 2)
+    return places
+
+
 def _feature(name: str, encoder: str, dataset: Dataset, split: Split) -> Feature:
     table = dataset.catalog.items.select(name)
     ready = Slot("encoders").build(encoder)
     ready.fit(table.filter(pl.Series(split.train.popularity() > 0)))
     return Feature(name, ready, ready.encode(table))
+
+
+def _parts(interactions: Interactions) -> pl.Series:
+    """The last interaction of each user is test, the one before it validation, the rest training: text [E]."""
+    places = _places(interactions)
+    train, valid, test = (interactions.take(places == place) for place in (2, 1, 0))
+    return Split(train, valid, test, kind="leave_one_out")
+
+
+def tiny_task(seed: int = 0, split: Split | None = None) -> Task:
+    """What a recommender learns from: the tiny split without its test part, genres and texts encoded, few epochs."""
+    dataset = tiny_dataset(seed)
+    split = (tiny_split(seed) if split is None else split).without_test()
+    training = TrainingConfig(epochs=2, batch_size=16, n_threads=1, early_stopping=EarlyStopping(patience=2))
+    features = (_feature("genres", "multi_hot", dataset, split), _feature("text", "tfidf", dataset, split))
+    return Task(split, dataset.catalog, features, training=training, seed=seed)
+
+
+def _places(interactions: Interactions) -> NDArray[np.int64]:
+    """How many later interactions the user has, 2 where there are more: int64 [E]."""
+    order = interactions.time_order()
+    ends = np.repeat(np.cumsum(interactions.activity()), interactions.activity())
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.minimum(ends - 1 - np.arange(len(order)), 2)
+    return places
+
+
+def _feature(name: str, encoder: str, dataset: Dataset, split: Split) -> Feature:
+    table = dataset.catalog.items.select(name)
+    ready = Slot("encoders").build(encoder)
+    ready.fit(table.filter(pl.Series(split.train.popularity() > 0)))
+    return Feature(name, ready, ready.encode(table))
+
+
+def _parts(interactions: Interactions) -> pl.Series:
+    """The last interaction of each user is test, the one before it validation, the rest training: text [E]."""
+    order = interactions.time_order()
+    ends = np.repeat(np.cumsum(interactions.activity()), interactions.activity())
+    from_end = np.empty(len(order), dtype=np.int64)
+    from_end[order] = ends - 1 - np.arange(len(order))
+    words = np.array([columns.TEST, columns.VALID, columns.TRAIN])
+    return pl.Series(columns.PART, words[np.minimum(from_end, 2)])
 
 
 def _genre(row: int) -> str:
