@@ -27,6 +27,8 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=42)
     options = parser.parse_args()
+    if not options.split.is_file():
+        parser.error(f"{options.split}: no such file")
 
     settings = Settings(options.protocol, options.threads, options.seed)
     runs = run_peers(options.split, settings, options.only)

@@ -20,7 +20,7 @@ def slim(task: Task, options: argparse.Namespace) -> Fitted:
 
 
 def ials(task: Task, options: argparse.Namespace) -> Fitted:
-    return _tuned(IALSRecommender, task, options, n_threads=options.threads)
+    return _tuned(IALSRecommender, task, options, n_threads=options.threads, random_seed=options.seed)
 
 
 def ease(task: Task, options: argparse.Namespace) -> Fitted:

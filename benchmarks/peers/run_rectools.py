@@ -114,14 +114,14 @@ def _answer(model: Any, task: Task) -> Any:
 
 
 def _dataset(task: Task, interactions: pl.DataFrame) -> Dataset:
-    """Rows serve as ids, the same in every data set of the task."""
+    """Rows serve as ids, the same in every data set of the task; of the times only their order matters."""
     # Column by column, for polars' own to_pandas needs pyarrow and no recent one runs beside NumPy 1.
     frame = pd.DataFrame(
         {
             Columns.User: interactions["user_row"].to_numpy(),
             Columns.Item: interactions["item_row"].to_numpy(),
             Columns.Weight: 1.0,
-            Columns.Datetime: pd.to_datetime(interactions["timestamp"].to_numpy(), unit="s"),
+            Columns.Datetime: pd.to_datetime(interactions["timestamp"].to_numpy(), unit="ns"),
         }
     )
     users, items = (IdMap.from_values(np.arange(n)) for n in task.shape)
