@@ -35,7 +35,7 @@ def encode(values: pl.Series) -> LocalIds:
 
     encoded = as_ids(values).rechunk().to_arrow().cast(pa.large_string()).dictionary_encode()
     dictionary = pl.Series(pl.from_arrow(encoded.dictionary), dtype=pl.String).str.strip_chars()
-    codes = encoded.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    codes = pl.Series(pl.from_arrow(encoded.indices)).fill_null(UNKNOWN).to_numpy().astype(np.int32, copy=False)
     is_empty = np.append((dictionary == "").to_numpy(), False)
     if is_empty.any():
         codes = np.where(is_empty[codes], np.int32(UNKNOWN), codes)
