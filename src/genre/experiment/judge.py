@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,9 +53,10 @@ def judge(
     scores = np.empty((len(exam), depth), dtype=np.float32)
     hits = np.empty((len(exam), depth), dtype=np.bool_)
     auc = np.empty(len(exam)) if with_auc else None
+    import_module("torch")  # whose loading is no part of the first model's seconds
     seconds = 0.0
     step = block_rows(exam.n_items)
-    for start in track(range(0, len(exam), step), "Judging"):
+    for start in track(range(0, len(exam), step), f"Judging {recommender.config.type_name()}"):
         part = slice(start, start + step)
         seen, relevant = exam.seen.block(start, start + step), exam.relevant.block(start, start + step)
         began = time.perf_counter()
