@@ -19,7 +19,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on
 
 ReportFile = Annotated[Path | None, typer.Option("--report", help="Write the report as one HTML page.")]
 Lists = Annotated[Path | None, typer.Option("--lists", help="Write all lists to this parquet file.")]
-SplitOut = Annotated[Path | None, typer.Option("--split-out", help="Write train, valid and test parts into this folder.")]
+SplitOut = Annotated[
+    Path | None, typer.Option("--split-out", help="Write train, valid and test parts into this folder.")
+]
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from genre.cli._options import AsJson, Lists, Overrides, ReportFile, SplitOut, p
 
 
 def command(
-    recipes: Annotated[list[Path], typer.Argument(metavar="RECIPES...", help="Two or more recipe files.", show_default=False)],
+    recipes: Annotated[
+        list[Path], typer.Argument(metavar="RECIPES...", help="Two or more recipe files.", show_default=False)
+    ],
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     report: ReportFile = None,
     lists: Lists = None,

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from genre.experiment.evaluate import Experiment
     from genre.pipeline.model import Model
 
-LIKED = ("Star Wars", "The Empire Strikes Back", "Raiders of the Lost Ark", "Alien")
+LIKED = ("Star Wars", "Empire Strikes Back, The", "Raiders of the Lost Ark", "Alien")
 ALIKE = "Toy Story"
 WORDS = "a journey through space"
 N_SHOWN = 5
 
 
 def command(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the recipe, report and bundle.")] = Path("genre-demo"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the recipe, report and bundle.")] = Path(
+        "genre-demo"
+    ),
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     as_json: AsJson = False,
 ) -> None:
@@ -64,7 +66,7 @@ def _show(experiment: Experiment, model: Model) -> None:
 
     console, catalog = Console(), model.catalog
     by_title = dict(zip(catalog.items["title"].to_list(), catalog.items["item_id"].to_list(), strict=True))
-    for user in experiment.example_users(2):
+    for user in [example.user_id for example in experiment.report.examples[1:3]]:
         row = int(catalog.user_vocabulary.rows([user])[0])
         liked = catalog.item_vocabulary.lookup(model.histories[row][-N_SHOWN:][::-1]).to_list()
         console.print(f"\n[bold]Person {user}[/bold] lately liked: {', '.join(titles(liked, catalog))}")

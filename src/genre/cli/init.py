@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genre.cli._options import AsJson, print_json, working
+from genre.cli._options import AsJson
 
 
 def command(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -77,15 +78,16 @@ class Prepared:
         return tuple(RANKERS.build(config) for config in self.recipe.ranking)
 
 
-def prepare(recipe: Recipe) -> Prepared:
-    """Read the recipe's tables and check that every feature finds its columns.
+def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
+    """Read the recipe's tables (unless they are given) and check that every feature finds its columns.
 
     Raises:
         DataError: a table is missing or of no use.
         RecipeError: a feature names columns that do not exist.
     """
-    with step("Reading tables"):
-        dataset: Dataset = SOURCES.build(recipe.data.source).read()
+    if dataset is None:
+        with step("Reading tables"):
+            dataset = cast(Dataset, SOURCES.build(recipe.data.source).read())
     prepared = Prepared(recipe, dataset)
     faults = tuple(missing_columns(recipe, dataset))
     if faults:
