@@ -52,7 +52,7 @@ def module_arrays(module: nn.Module, prefix: str) -> dict[str, NDArray[np.float3
 def load_module(module: nn.Module, prefix: str, arrays: dict[str, NDArray[np.float32]]) -> nn.Module:
     """Take back what `module_arrays` gave; the module is ready for use, not for training."""
     for name, parameter in module.named_parameters():
-        parameter.copy_(torch.from_numpy(arrays[f"{prefix}.{name}"]))
+        parameter.copy_(torch.from_numpy(arrays[f"{prefix}.{name}"]).view_as(parameter))
     return module.eval().requires_grad_(False)
 
 

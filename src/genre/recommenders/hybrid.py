@@ -121,4 +121,4 @@ def _fitted(config: ComponentConfig, task: Task, place: int) -> Recommender:
     word = config.type_name()
     folder = None if task.checkpoints is None else task.checkpoints / f"{place}-{word}"
     with step(f"Fitting {word}"):
-        return model.fit(replace(task, checkpoints=folder))
+        return model.fit(replace(task, split=task.split.without_test(), checkpoints=folder))

@@ -1,0 +1,180 @@
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from genre.core.errors import DataError, RecipeError
+from genre.recommenders._tower_build import build
+from genre.recommenders.base import Task
+from genre.recommenders.tower import TowerConfig, TowerRecommender
+from genre.testing.data import tiny_task
+from genre.training import loop
+from genre.training.settings import EarlyStopping, TrainingConfig
+from genre.values import Catalog, Embeddings, Histories, Interactions, Split, Vocabulary
+
+torch.set_num_threads(1)
+SMALL = {"dim": 8, "length": 6, "whiten_dim": 4}
+
+
+def tower(**fields):
+    return TowerRecommender(TowerConfig(**{**SMALL, **fields}))
+
+
+def cycle_task(n_items=6, n_users=40, epochs=30):
+    """Users walk round a circle of items: the next one follows from the last."""
+    users, items = Vocabulary([f"u{i}" for i in range(n_users)]), Vocabulary([f"i{i}" for i in range(n_items)])
+    steps = np.arange(4)
+    rows = (np.arange(n_users)[:, None] + steps) % n_items
+    flat = Interactions(
+        users,
+        items,
+        np.repeat(np.arange(n_users), 4).astype(np.int32),
+        rows.ravel().astype(np.int32),
+        np.tile(steps, n_users),
+    )
+    nothing = flat.take(np.arange(0))
+    split = Split(flat, nothing, nothing)
+    training = TrainingConfig(epochs=epochs, learning_rate=1e-2, warmup_steps=5, n_threads=1, early_stopping=None)
+    catalog = Catalog(items, users, pl.DataFrame({"item_id": items.ids}))
+    return Task(split, catalog, training=training)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"user": "gru", "matching": "cosine"},
+        {"loss": {"type": "softmax", "n_negatives": 32}, "ids": "random"},
+        {"loss": {"type": "bpr", "n_negatives": 16}},
+        {"loss": {"type": "bce", "n_negatives": 16}},
+    ],
+)
+def test_learns_what_comes_next(fields):
+    model = tower(**fields).fit(cycle_task())
+    scores = model.score(Histories.of([[0, 1, 2], [3, 4], [4, 5]], 6))
+    assert scores.argmax(axis=1).tolist() == [3, 5, 0]
+
+
+def test_new_items_are_scored_from_content_alone():
+    task = tiny_task()
+    task = replace(task, training=TrainingConfig(epochs=15, batch_size=8, n_threads=1, early_stopping=None))
+    model = tower().fit(task)
+    counts = task.split.train.popularity()
+    cold = np.flatnonzero(counts == 0)
+    assert model.scores_cold_items
+    assert np.isfinite(model.score(Histories.of([[0, 3]], 24))[0, cold]).all()
+    new = tuple(
+        replace(feature, embeddings=Embeddings(feature.embeddings.vectors[cold], feature.embeddings.present[cold]))
+        for feature in task.features
+    )
+    np.testing.assert_allclose(model.content_vectors(new).vectors, model.item_vectors().vectors[cold], atol=1e-5)
+
+
+def test_cold_items_of_a_genre_suit_its_users():
+    task = tiny_task()
+    task = replace(task, training=TrainingConfig(epochs=40, batch_size=8, n_threads=1, early_stopping=None))
+    model = tower(ids="none", user="mean").fit(task)
+    scores = model.score(Histories.of([[0, 3, 6, 9], [1, 4, 10], [2, 8, 11]], 24))
+    assert scores[1, 22] > scores[1, 23]
+    assert scores[2, 23] > scores[2, 22]
+
+
+def test_without_features_new_items_are_not_scored():
+    task = replace(tiny_task(), features=())
+    model = tower().fit(task)
+    cold = task.split.train.popularity() == 0
+    scores = model.score(Histories.of([[0, 3], [int(np.flatnonzero(cold)[0])]], 24))
+    assert not model.scores_cold_items
+    assert np.isneginf(scores[:, cold]).all()
+    popularity = np.log1p(task.split.train.popularity())[~cold]
+    np.testing.assert_allclose(scores[1, ~cold], popularity, rtol=1e-6)
+
+
+def test_nothing_to_tell_items_apart_is_an_error():
+    with pytest.raises(DataError, match="tells items apart"):
+        tower(ids="none").fit(replace(tiny_task(), features=()))
+
+
+def test_new_items_are_no_negatives_in_training():
+    task = replace(tiny_task(), training=TrainingConfig(epochs=1, n_threads=1))
+    network = build(tower()._plan, task, None).network
+    assert network.candidates.tolist() == np.flatnonzero(task.split.train.popularity()).tolist()
+
+
+def test_sampled_softmax_mass_is_unbiased():
+    task = tiny_task()
+    plan = tower(loss={"type": "softmax", "n_negatives": 4}, user={"type": "mean"})._plan
+    network = build(plan, task, None).network.eval()
+    history = torch.tensor([[0, 3, 6, 2]])
+    with torch.no_grad():
+        vectors = network.item_vectors()[network.candidates]
+        users = network._read(network.item_vectors(), history[:, :-1], history[:, :-1] >= 0)[0]
+        right = network.place[history[0, 1:]]
+        scores = users @ vectors.T
+        expected = scores.exp().sum(dim=1)
+        torch.manual_seed(0)
+        found = []
+        for _ in range(20_000):
+            drawn = network._draw(4)
+            corrected = scores[:, drawn] - (network.mass[drawn] * 4).log().float()
+            corrected = corrected.masked_fill(drawn[None] == right[:, None], -torch.inf)
+            found.append(corrected.exp().sum(dim=1) + scores.gather(1, right[:, None])[:, 0].exp())
+    torch.testing.assert_close(torch.stack(found).mean(dim=0), expected, rtol=0.02, atol=0)
+
+
+def test_sampled_loss_is_the_full_loss_when_few_items_are_drawn_often():
+    task = tiny_task()
+    histories = torch.tensor([[0, 3, 6, 2], [4, 1, -1, -1]])
+    losses = []
+    for negatives in (None, 50_000):
+        plan = tower(loss={"type": "softmax", "n_negatives": negatives}, id_dropout=0.0, user="mean")._plan
+        network = build(plan, task, None).network.eval()
+        torch.manual_seed(0)
+        losses.append(network(histories).item())
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_an_interrupted_fit_goes_on_to_the_same_model(tmp_path, monkeypatch):
+    task = replace(tiny_task(), training=TrainingConfig(epochs=4, batch_size=8, n_threads=1))
+    histories = Histories.of([[0, 3, 6], [1]], 24)
+    expected = tower().fit(task).score(histories)
+    epochs = []
+
+    def stumble(self, *arguments):
+        epochs.append(1)
+        if len(epochs) == 3:
+            raise KeyboardInterrupt
+        return original(self, *arguments)
+
+    original = loop._Runner.epoch
+    with monkeypatch.context() as patch:
+        patch.setattr(loop._Runner, "epoch", stumble)
+        with pytest.raises(KeyboardInterrupt):
+            tower().fit(replace(task, checkpoints=tmp_path))
+    resumed = tower().fit(replace(task, checkpoints=tmp_path))
+    np.testing.assert_array_equal(resumed.score(histories), expected)
+
+
+def test_the_curve_is_kept_and_survives_saving():
+    model = tower().fit(replace(tiny_task(), training=TrainingConfig(epochs=3, n_threads=1)))
+    again = tower()
+    again.restore(model.state())
+    assert again.curve == model.curve
+    assert [entry.epoch for entry in model.curve.epochs] == [1, 2, 3]
+
+
+def test_restored_towers_make_vectors_of_new_content():
+    task = tiny_task()
+    model, again = tower().fit(task), tower()
+    again.restore(model.state())
+    first, second = (some.content_vectors(task.features) for some in (model, again))
+    np.testing.assert_array_equal(first.vectors, second.vectors)
+    assert first.present.tolist() == second.present.tolist()
+
+
+def test_stopping_metric_must_be_measurable_on_lists():
+    stopping = EarlyStopping(metric="coverage@10")
+    with pytest.raises(RecipeError, match="coverage"):
+        tower().fit(replace(tiny_task(), training=TrainingConfig(epochs=1, early_stopping=stopping)))

@@ -1,0 +1,62 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genre.training.windows import WindowBatches, automatic_batch_size, left_aligned
+from genre.values import Histories
+
+
+def test_left_aligned_keeps_the_newest():
+    histories = Histories.of([[1, 2, 3, 4], [5], []], 9)
+    assert left_aligned(histories, 3).tolist() == [[2, 3, 4], [5, -1, -1], [-1, -1, -1]]
+    assert left_aligned(histories.take(np.array([2])), 3).tolist() == [[-1]]
+
+
+def test_short_histories_are_one_window_each():
+    histories = Histories.of([[1, 2, 3], [4], [5, 6]], 9)
+    batches = list(WindowBatches(histories, 5, 10)(np.random.default_rng(0)))
+    windows = {tuple(item for item in row if item >= 0) for batch in batches for row in batch.tolist()}
+    assert windows == {(1, 2, 3), (5, 6)}
+
+
+@given(lengths=st.lists(st.integers(0, 40), min_size=1, max_size=8), length=st.integers(1, 9), seed=st.integers(0, 99))
+def test_windows_are_stretches_of_one_history_and_predict_no_place_twice(lengths, length, seed):
+    starts = np.cumsum([0, *lengths])
+    histories = Histories.of([np.arange(a, b) for a, b in pairwise(starts)], int(starts[-1]) + 1)
+    predicted = []
+    for batch in WindowBatches(histories, length, 3)(np.random.default_rng(seed)):
+        for row in batch.tolist():
+            real = [item for item in row if item >= 0]
+            assert row == real + [-1] * (len(row) - len(real))
+            assert 2 <= len(real) <= length + 1
+            assert real == list(range(real[0], real[-1] + 1))
+            assert np.searchsorted(starts, real[0], "right") == np.searchsorted(starts, real[-1], "right")
+            predicted += real[1:]
+    assert len(predicted) == len(set(predicted))
+    short = sum(max(size - 1, 0) for size in lengths if size <= length + 1)
+    assert len(predicted) >= short
+
+
+def test_every_place_of_a_long_history_is_predicted_in_some_epoch():
+    batches = WindowBatches(Histories.of([range(30)], 30), 4, 8)
+    predicted = {
+        item
+        for epoch in range(9)
+        for batch in batches(np.random.default_rng(epoch))
+        for item in batch[:, 1:].flatten().tolist()
+    }
+    assert predicted - {-1} == set(range(1, 30))
+
+
+def test_equal_generators_give_equal_batches():
+    histories = Histories.of([np.arange(size) for size in range(2, 30)], 30)
+    first, second = (list(WindowBatches(histories, 5, 4)(np.random.default_rng(1))) for _ in range(2))
+    assert all((one == two).all() for one, two in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize(("n_histories", "size"), [(10, 32), (943, 32), (5_000, 64), (22_363, 256), (10**6, 256)])
+def test_automatic_batch_size(n_histories, size):
+    assert automatic_batch_size(n_histories) == size
