@@ -58,3 +58,8 @@ def test_not_a_number_is_refused_in_json(tmp_path):
     assert not (tmp_path / "x.json").exists()
     write_json({"title": "电影"}, tmp_path / "y.json")
     assert json.loads((tmp_path / "y.json").read_bytes()) == {"title": "电影"}
+
+
+def test_a_single_number_keeps_its_shape(tmp_path):
+    save_state(State(arrays={"scale": np.float32(2.5) * np.ones((), np.float32)}), tmp_path / "s")
+    assert load_state(tmp_path / "s").arrays["scale"].shape == ()

@@ -34,7 +34,7 @@ def save_state(state: State, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_json({"meta": state.meta, "children": sorted(state.children)}, folder / META)
     if state.arrays:
-        save_file({name: np.ascontiguousarray(array) for name, array in state.arrays.items()}, folder / ARRAYS)
+        save_file({name: np.asarray(array, order="C") for name, array in state.arrays.items()}, folder / ARRAYS)
     for name, child in state.children.items():
         save_state(child, folder / name)
 

@@ -72,44 +72,8 @@ def _feature(name: str, encoder: str, dataset: Dataset, split: Split) -> Feature
 
 def _parts(interactions: Interactions) -> pl.Series:
     """The last interaction of each user is test, the one before it validation, the rest training: text [E]."""
-    places = _places(interactions)
-    train, valid, test = (interactions.take(places == place) for place in (2, 1, 0))
-    return Split(train, valid, test, kind="leave_one_out")
-
-
-def tiny_task(seed: int = 0, split: Split | None = None) -> Task:
-    """What a recommender learns from: the tiny split without its test part, genres and texts encoded, few epochs."""
-    dataset = tiny_dataset(seed)
-    split = (tiny_split(seed) if split is None else split).without_test()
-    training = TrainingConfig(epochs=2, batch_size=16, n_threads=1, early_stopping=EarlyStopping(patience=2))
-    features = (_feature("genres", "multi_hot", dataset, split), _feature("text", "tfidf", dataset, split))
-    return Task(split, dataset.catalog, features, training=training, seed=seed)
-
-
-def _places(interactions: Interactions) -> NDArray[np.int64]:
-    """How many later interactions the user has, 2 where there are more: int64 [E]."""
-    order = interactions.time_order()
-    ends = np.repeat(np.cumsum(interactions.activity()), interactions.activity())
-    places = np.empty(len(order), dtype=np.int64)
-    places[order] = np.minimum(ends - 1 - np.arange(len(order)), 2)
-    return places
-
-
-def _feature(name: str, encoder: str, dataset: Dataset, split: Split) -> Feature:
-    table = dataset.catalog.items.select(name)
-    ready = Slot("encoders").build(encoder)
-    ready.fit(table.filter(pl.Series(split.train.popularity() > 0)))
-    return Feature(name, ready, ready.encode(table))
-
-
-def _parts(interactions: Interactions) -> pl.Series:
-    """The last interaction of each user is test, the one before it validation, the rest training: text [E]."""
-    order = interactions.time_order()
-    ends = np.repeat(np.cumsum(interactions.activity()), interactions.activity())
-    from_end = np.empty(len(order), dtype=np.int64)
-    from_end[order] = ends - 1 - np.arange(len(order))
     words = np.array([columns.TEST, columns.VALID, columns.TRAIN])
-    return pl.Series(columns.PART, words[np.minimum(from_end, 2)])
+    return pl.Series(columns.PART, words[_places(interactions)])
 
 
 def _genre(row: int) -> str:
