@@ -99,13 +99,20 @@ def places_from_end(interactions: Interactions, order: NDArray[np.int64]) -> NDA
 
 
 def random_places(interactions: Interactions, random: np.random.Generator) -> NDArray[np.int64]:
-    """A random order within each user: int64 [E], 0..n-1 for a user of n interactions."""
-    shuffled = random.permutation(len(interactions))
-    order = shuffled[np.argsort(interactions.user_rows[shuffled], kind="stable")]
-    return places_from_end(interactions, order)
+    """A random order within each user: int64 [E], 0..n-1 for a user of n interactions.
+
+    Users are drawn for in row order, one permutation of their interactions in time order each: a common way to make
+    random splits, so that those of others come out again from their seed.
+    """
+    order = interactions.time_order()
+    drawn = [random.permutation(int(count)) for count in interactions.activity()]
+    ranks = np.concatenate([np.argsort(permutation) for permutation in drawn]) if drawn else np.empty(0, np.int64)
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = ranks
+    return places
 
 
 def shares(counts: NDArray[np.int64], share: float) -> NDArray[np.int64]:
-    """That share of each count, rounded half up, at least 1 unless the share is 0."""
-    taken: NDArray[np.int64] = np.floor(counts * share + 0.5).astype(np.int64)
+    """That share of each count, rounded (halves to even), at least 1 unless the share is 0."""
+    taken: NDArray[np.int64] = np.rint(counts * share).astype(np.int64)
     return np.maximum(taken, 1) if share > 0 else taken

@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from genre.core.seeds import generator
 from genre.splitters._parts import (
     TEST,
     TRAIN,
@@ -28,6 +27,12 @@ class HoldoutConfig(WithHistoryConfig):
 
     valid: float = Field(0.1, ge=0, lt=1, description="Share of each user's interactions that steer.")
     test: float = Field(0.1, gt=0, lt=1, description="Share of each user's interactions that judge.")
+    seed: int | None = Field(
+        None,
+        ge=0,
+        lt=2**32,
+        description="Draws the shares; None: the recipe's seed. Fix it to vary models on one split.",
+    )
     min_interactions: int = Field(
         3, ge=3, description="Users with fewer interactions stay in training and are not judged."
     )
@@ -60,7 +65,8 @@ class HoldoutSplitter(Splitter):
         is_judged = counts >= self.config.min_interactions
         n_test = np.where(is_judged, np.minimum(shares(counts, test), counts - 2), 0)
         n_valid = np.where(is_judged, np.minimum(shares(counts, self.config.valid), counts - 1 - n_test), 0)
-        places = random_places(interactions, generator(seed, "holdout"))
+        seed = seed if self.config.seed is None else self.config.seed
+        places = random_places(interactions, np.random.default_rng(seed))
         to_test = n_test[interactions.user_rows]
         to_valid = to_test + n_valid[interactions.user_rows]
         marks = np.where(places < to_test, TEST, np.where(places < to_valid, VALID, TRAIN)).astype(np.int8)
