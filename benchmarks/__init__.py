@@ -1,0 +1,1 @@
+"""GENRE beside public libraries and physical limits; `python -m benchmarks` lists what there is."""
