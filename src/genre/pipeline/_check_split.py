@@ -55,7 +55,12 @@ def _cold(split: Split, judged: np.ndarray) -> Iterator[Finding]:
         mend = "Only content can find cold items: use features with content, tower or hybrid."
         yield Finding("WARN", "data.splitter", what, mend)
     elif cold_users > 0.2 * len(judged):
-        yield Finding("WARN", "data.splitter", what, "Users without a history all get the popular items.")
+        yield Finding(
+            "WARN",
+            "data.splitter",
+            what,
+            "They all get the popular items; leave_one_out judges users with a history only.",
+        )
     else:
         yield Finding("PASS", "data.splitter", what)
 

@@ -1,0 +1,111 @@
+"""A drafted recipe as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from genre.pipeline._draft_features import FeatureDraft, Features
+from genre.pipeline._draft_source import Tables, data_section, scalar
+
+ENOUGH = 5_000
+"""Interactions from which models that are trained, and a blend of them, pay."""
+FEW = 200
+SQUARE_ITEMS = 20_000
+"""Items up to which EASE takes seconds and memory for N x N numbers is there."""
+
+
+def recipe_text(tables: Tables, features: Features, profiles: Features, others: Sequence[str]) -> str:
+    """The whole recipe.
+
+    Args:
+        profiles: what the users' columns are good for.
+        others: files that have no place in it.
+    """
+    return "\n".join(_lines(tables, features, profiles, others)) + "\n"
+
+
+def _lines(tables: Tables, features: Features, profiles: Features, others: Sequence[str]) -> Iterator[str]:
+    yield "# Drafted by genre init. Every choice says why; change what is wrong, then run: genre check, genre evaluate."
+    if others:
+        yield f"# Not used: {', '.join(others)}."
+    yield f"name: {scalar(_name(tables))}"
+    yield "seed: 42"
+    yield ""
+    yield from data_section(tables, {**features.lists, **profiles.lists})
+    yield ""
+    yield from _features(features)
+    yield from _profiles(profiles)
+    yield from _recommender(tables, bool(features.chosen))
+    yield ""
+    yield "evaluation:"
+    yield "  metrics: [ndcg@10, recall@10, hit_rate@10, mrr@10, coverage@10, novelty@10]  # the first decides"
+    if n_items(tables) > SQUARE_ITEMS:
+        yield "  baselines: [popularity, item_knn]  # not ease: its memory grows with the square of the items"
+    else:
+        yield "  baselines: [popularity, item_knn, ease]  # what every result is shown beside"
+
+
+def n_items(tables: Tables) -> int:
+    """Items in the rows that were looked at, or in the table of items."""
+    roles = tables.interactions
+    seen = roles.table.column(roles.item.column).n_distinct
+    return max(seen, len(tables.items.table.frame) if tables.items is not None else 0)
+
+
+def _features(features: Features) -> Iterator[str]:
+    if features.chosen:
+        yield "features:"
+        for feature in features.chosen:
+            yield from _feature(feature)
+    elif not features.left_out:
+        yield "# No table describes the items, so there are no features: items are known by who touched them."
+    for name, reason in features.left_out:
+        yield f"  # left out: {name}: {reason}"
+    if features.chosen or features.left_out:
+        yield ""
+
+
+def _feature(feature: FeatureDraft) -> Iterator[str]:
+    yield f"  - name: {feature.name}  # {feature.why}"
+    yield f"    columns: {scalar(list(feature.columns))}"
+    yield f"    encoder: {feature.encoder}"
+
+
+def _profiles(profiles: Features) -> Iterator[str]:
+    """Features of users, for a model that reads profiles; the drafted recommender reads histories."""
+    if not profiles.chosen:
+        return
+    yield "# users:  # profiles, for recommenders that read them"
+    for feature in profiles.chosen:
+        for line in _feature(feature):
+            yield f"# {line}"
+    yield ""
+
+
+def _recommender(tables: Tables, has_content: bool) -> Iterator[str]:
+    word, why = recommender(len(tables.interactions.table.frame), n_items(tables), has_content)
+    yield f"recommender: {word}  # {why}"
+
+
+def recommender(n_interactions: int, items: int, has_content: bool) -> tuple[str, str]:
+    """What recommends at this size, and why."""
+    if has_content and n_interactions >= ENOUGH:
+        return "hybrid", "a blend of content and of what people have in common, weights found on validation users"
+    if has_content:
+        return "content", f"with {n_interactions:,} interactions content tells more than what people have in common"
+    if n_interactions < FEW:
+        return "popularity", f"with {n_interactions:,} interactions and no content, little else can be learned"
+    if items <= SQUARE_ITEMS:
+        return "ease", "no content; strong and quick on interactions alone; also ials, item_knn, tower"
+    return "item_knn", f"no content, and {items:,} items are too many for ease; also ials, tower"
+
+
+def _name(tables: Tables) -> str:
+    path = Path(tables.path) if tables.path else tables.interactions.table.path
+    stem = path.name.split(".")[0]
+    if tables.path or stem.lower() in ("interactions", "ratings", "train", "data", "events", "reviews"):
+        folder = path if tables.path and path.is_dir() else path.parent
+        stem = folder.resolve().name or stem
+    return re.sub(r"[^\w\-]+", "-", stem).strip("-") or "recipe"

@@ -1,0 +1,187 @@
+"""Opens files as tables and looks at their first rows."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from genre.config.recipe import SOURCES
+from genre.core.errors import DataError, Fault
+from genre.core.progress import track
+from genre.pipeline._draft_columns import ColumnLook, look
+
+SAMPLE_ROWS = 200_000
+ENDINGS = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".dat": "csv", ".data": "csv", ".item": "csv", ".user": "csv",
+    ".parquet": "parquet", ".pq": "parquet",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class TableLook:
+    """What was seen of one file.
+
+    Attributes:
+        word: the type of source that reads it: csv, parquet, jsonl or recbole.
+        frame: its first rows.
+        is_whole: whether these are all of its rows.
+        columns: what each column of `frame` holds.
+        options: fields of the source without which it cannot be read: encoding, header.
+    """
+
+    path: Path
+    word: str
+    frame: pl.DataFrame
+    is_whole: bool
+    columns: tuple[ColumnLook, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def column(self, name: str) -> ColumnLook:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def size(self) -> str:
+        """Number of rows, for people."""
+        return f"{len(self.frame):,} rows" if self.is_whole else f"more than {len(self.frame):,} rows"
+
+
+def files_of(paths: Sequence[Path]) -> list[Path]:
+    """The files themselves; of a folder, the tables in it.
+
+    Raises:
+        DataError: no such file, or a folder without tables: all of them at once.
+    """
+    found: list[Path] = []
+    faults: list[Fault] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.is_file() and _ending(file) in ENDINGS)
+            found += inside
+            if not inside:
+                kinds = ", ".join(sorted({file.suffix for file in path.iterdir() if file.is_file()})) or "none"
+                what = f"is a folder without a table (endings in it: {kinds})."
+                faults.append(Fault(str(path), what, "Name tables that end in .csv, .parquet or .jsonl."))
+        elif path.exists():
+            found.append(path)
+        else:
+            faults.append(Fault(str(path), "there is no such file.", "Check the path."))
+    if faults:
+        raise DataError(faults)
+    return list(dict.fromkeys(found))
+
+
+def look_at(files: Sequence[Path]) -> list[TableLook]:
+    """A look at each file.
+
+    Raises:
+        DataError: a file cannot be read as a table: all of them at once.
+    """
+    looks: list[TableLook] = []
+    faults: list[Fault] = []
+    for path in track(files, "Looking at tables"):
+        try:
+            looks.append(_look(path))
+        except DataError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise DataError(faults)
+    return looks
+
+
+def look_at_batches(
+    path: Path, word: str, batches: Iterable[Any], options: Mapping[str, Any] | None = None
+) -> TableLook:
+    """A look at the first batches of a table.
+
+    Raises:
+        DataError: there are no rows.
+    """
+    parts: list[pl.DataFrame] = []
+    n_rows = 0
+    for batch in batches:
+        parts.append(batch.frame)
+        n_rows += len(batch.frame)
+        if n_rows > SAMPLE_ROWS:
+            break
+    if not n_rows:
+        raise DataError(Fault(str(path), "holds no rows.", "Leave it out, or write the table again."))
+    frame = pl.concat(parts, how="diagonal_relaxed").head(SAMPLE_ROWS)
+    return TableLook(path, word, frame, n_rows <= SAMPLE_ROWS, tuple(map(look, frame.get_columns())), options or {})
+
+
+def _look(path: Path) -> TableLook:
+    word = _word(path)
+    options: dict[str, Any] = {}
+    if word == "csv":
+        encoding = _encoding(path)
+        if encoding != "utf-8":
+            options["encoding"] = encoding
+        names = _open(path, word, options).columns
+        if all(_is_number(name) for name in names):
+            options["header"] = [f"column_{place}" for place in range(1, len(names) + 1)]
+    return look_at_batches(path, word, _open(path, word, options).batches(), options)
+
+
+def _open(path: Path, word: str, options: Mapping[str, Any]) -> Any:
+    """The table as the source of this type reads it."""
+    source = SOURCES.build({"type": word, "interactions": str(path), **options})
+    return source.inputs().tables["interactions"].table
+
+
+def _encoding(path: Path) -> str:
+    """utf-8 if the start of the file is, else what reads it."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        try:
+            start = file.read(1 << 20)
+        except (OSError, EOFError, zlib.error):
+            return "utf-8"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return _foreign(start)
+    return "utf-8"
+
+
+def _foreign(start: bytes) -> str:
+    """gb18030 where that gives Chinese text, else latin-1, which reads anything."""
+    try:
+        text = codecs.getincrementaldecoder("gb18030")().decode(start)
+    except UnicodeDecodeError:
+        return "latin-1"
+    n_foreign = sum(not char.isascii() for char in text)
+    n_han = sum("\u4e00" <= char <= "\u9fff" for char in text)
+    return "gb18030" if n_han >= 0.8 * n_foreign else "latin-1"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ending(path: Path) -> str:
+    return (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
+
+
+def _word(path: Path) -> str:
+    """The source type for a file: parquet by its first bytes, the others by their ending."""
+    with path.open("rb") as file:
+        if file.read(4) == b"PAR1":
+            return "parquet"
+    ending = _ending(path)
+    if ending in ENDINGS:
+        return ENDINGS[ending]
+    what = f"has the ending '{path.suffix}', which no source reads." if path.suffix else "has no ending."
+    raise DataError(Fault(str(path), what, "Rename it to .csv, .parquet or .jsonl, whichever it is."))

@@ -1,0 +1,131 @@
+"""Looks at tables, recognises what they hold and drafts a commented recipe that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from genre.core.errors import DataError, Fault
+from genre.pipeline._draft_features import Features, features_of
+from genre.pipeline._draft_graph import graph_of, links_of
+from genre.pipeline._draft_recbole import atomic_file, recbole_tables
+from genre.pipeline._draft_recipe import recipe_text
+from genre.pipeline._draft_roles import InteractionRoles, SideTable, interactions_of, side_table
+from genre.pipeline._draft_source import Tables
+from genre.pipeline._draft_tables import TableLook, files_of, look_at
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """One thing that was recognised: its role, the file, and which column does what."""
+
+    role: str
+    file: str
+    columns: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drafted recipe.
+
+    Attributes:
+        text: the YAML.
+        recognised: what it was made from.
+    """
+
+    text: str
+    recognised: tuple[Recognised, ...]
+
+
+def draft(paths: Sequence[str | PathLike[str]]) -> Draft:
+    """A recipe for tables: csv, parquet, jsonl (also .gz), a folder of them, or RecBole's atomic files.
+
+    Raises:
+        DataError: a file is missing or broken, or none of the tables says who touched what.
+    """
+    given = [Path(path) for path in paths]
+    atomic = atomic_file(given)
+    if atomic is not None:
+        tables, looks = recbole_tables(atomic)
+        features, profiles = _features(tables.items), _features(tables.users)
+        used = [look.path for look in looks]
+        folder = {atomic, atomic.parent}
+        others = [path.name for path in given if path not in used and path not in folder]
+    else:
+        looks = look_at(files_of(given))
+        tables = _assigned(looks)
+        features, profiles = _features(tables.items), _features(tables.users)
+        others = [look.path.name for look in looks if look not in _used(tables)]
+    return Draft(recipe_text(tables, features, profiles, others), tuple(_recognised(tables, features, others)))
+
+
+def _assigned(looks: Sequence[TableLook]) -> Tables:
+    """The tables with their roles."""
+    graph = graph_of(looks)
+    rest = [look for look in looks if graph is None or look is not graph.table]
+    links = links_of(graph, rest) if graph is not None else None
+    rest = [look for look in rest if links is None or look is not links.table]
+    roles = interactions_of(rest)
+    items = side_table(roles, rest, "item")
+    users = side_table(roles, [look for look in rest if items is None or look is not items.table], "user")
+    tables = Tables(roles.table.word, roles, items, users, graph, links, options=_options(looks))
+    _refuse_mixed(tables)
+    return tables
+
+
+def _options(looks: Sequence[TableLook]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for look in looks:
+        merged |= look.options
+    return merged
+
+
+def _refuse_mixed(tables: Tables) -> None:
+    """One source reads files of one kind."""
+    kinds = {look.word for look in _used(tables)}
+    if len(kinds) > 1:
+        seen = ", ".join(f"{look.path.name} is {look.word}" for look in _used(tables))
+        mend = "Save them all as one of csv, parquet, jsonl."
+        raise DataError(Fault("tables", f"are of several kinds, and a source reads one: {seen}.", mend))
+
+
+def _used(tables: Tables) -> list[TableLook]:
+    parts = (tables.interactions, tables.items, tables.users, tables.graph, tables.links)
+    return [part.table for part in parts if part is not None]
+
+
+def _features(side: SideTable | None) -> Features:
+    return Features() if side is None else features_of(side.table, side.key)
+
+
+def _recognised(tables: Tables, features: Features, others: Sequence[str]) -> list[Recognised]:
+    roles = tables.interactions
+    found = [Recognised("interactions", roles.table.path.name, _spoken(roles))]
+    for word, side in (("items", tables.items), ("users", tables.users)):
+        if side is not None:
+            shown = [f"{word[:-1]}_id: {side.key}"]
+            if word == "items":
+                shown += [f"{feature.name}: {', '.join(feature.columns)}" for feature in features.chosen]
+            found.append(Recognised(word, side.table.path.name, "; ".join(shown)))
+    if tables.graph is not None:
+        graph = tables.graph
+        found.append(Recognised("graph", graph.table.path.name, f"{graph.head}, {graph.relation}, {graph.tail}"))
+    if tables.links is not None:
+        found.append(Recognised("links", tables.links.table.path.name, f"{tables.links.item}, {tables.links.entity}"))
+    found += [Recognised("not used", name, "") for name in others]
+    return found
+
+
+def _spoken(roles: InteractionRoles) -> str:
+    chosen = {
+        "user_id": roles.user,
+        "item_id": roles.item,
+        "rating": roles.rating,
+        "weight": roles.weight,
+        "timestamp": roles.time,
+        "part": roles.part,
+    }
+    return "; ".join(f"{name}: {choice.column}" for name, choice in chosen.items() if choice is not None)
