@@ -90,7 +90,9 @@ def look(series: pl.Series) -> ColumnLook:
         return replace(base, kind="time", unit="date")
     separator = list_separator(head)
     if separator:
-        return replace(base, kind="list", separator=separator, is_chinese=_is_chinese(head))
+        n_values = head.str.split(separator).explode().str.strip_chars().n_unique()
+        chinese = _is_chinese(head)
+        return replace(base, kind="list", separator=separator, n_distinct=n_values, is_chinese=chinese)
     return _look_at_text(base, head)
 
 

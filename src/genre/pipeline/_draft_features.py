@@ -69,12 +69,12 @@ def _unusable(column: ColumnLook) -> str:
     bare_numbers = column.kind in ("number", "category", "code")
     if column.kind == "empty":
         return "it is empty"
+    if column.kind == "other":
+        return "nested values are not encoded"
     if column.n_distinct < 2:
         return "it has one value only"
     if column.kind == "time":
         return "times are not encoded"
-    if column.kind == "other":
-        return "nested objects are not encoded"
     if column.kind == "code" or (bare_numbers and names.is_id(column.name)):
         return "it holds codes or addresses, which items do not share"
     if column.kind == "number" and names.fit(column.name, "tally"):

@@ -60,7 +60,7 @@ def who_and_what(table: TableLook, others: Sequence[TableLook]) -> tuple[list[Ev
         for role, found in (("user", users), ("item", items)):
             fit = names.fit(column.name, role)  # type: ignore[arg-type]
             if fit:
-                found.append(Evidence(column.name, 3 * fit, "its name"))
+                found.append(Evidence(column.name, 3 * fit, "by its name"))
         target = _target(table, column, others)
         if target is not None:
             role = _role_of(target)
@@ -86,14 +86,18 @@ def repeated_pair(table: TableLook) -> tuple[str, str] | None:
 
 
 def _target(table: TableLook, column: ColumnLook, others: Sequence[TableLook]) -> TableLook | None:
-    """The table whose keys a column holds."""
+    """The table whose keys a column holds; of several the one that tells most."""
     if column.is_key or not column.repeats:
         return None
-    for other in others:
-        for key in key_columns(other)[:2]:
-            if other is not table and reference(table, column.name, other, key.name) >= POINTS:
-                return other
-    return None
+    found = [
+        other
+        for other in others
+        if other is not table
+        and any(reference(table, column.name, other, key.name) >= POINTS for key in key_columns(other)[:2])
+    ]
+    return max(
+        found, key=lambda other: sum(c.kind in ("text", "list", "category") for c in other.columns), default=None
+    )
 
 
 def _role_of(target: TableLook) -> str:

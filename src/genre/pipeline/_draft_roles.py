@@ -143,18 +143,20 @@ def _describes(table: TableLook, pair: tuple[Evidence, Evidence]) -> bool:
 
 
 def _with_columns(table: TableLook, user: Choice, item: Choice, taken: set[str]) -> InteractionRoles:
-    part = _named(table, "part", taken, lambda column: part_words(table.frame[column.name]) is not None)
+    part = _named(table, "part", taken, lambda column: _is_part(table, column))
     time = _named(table, "time", taken, lambda column: column.kind == "time" or _is_position(column))
     if time is None:
         time = _first_time(table, taken)
     rating = _named(table, "rating", taken, lambda column: column.kind == "number")
-    weight = _named(table, "weight", taken, lambda column: column.kind == "number")
+    if rating is None and table.header:
+        rating = _first_rating(table, taken)
+    weight = _named(table, "weight", taken, lambda column: column.kind == "number" and column.n_distinct > 1)
     return InteractionRoles(table, user, item, time, rating, weight, part)
 
 
 def _named(table: TableLook, role: names.Role, taken: set[str], fits: Callable[[ColumnLook], bool]) -> Choice | None:
     found = [
-        Evidence(column.name, names.fit(column.name, role), "its name and values")
+        Evidence(column.name, names.fit(column.name, role), "by its name and values")
         for column in table.columns
         if column.name not in taken and fits(column) and names.fit(column.name, role)
     ]
@@ -172,9 +174,22 @@ def _first_time(table: TableLook, taken: set[str]) -> Choice | None:
     return _choice(found[0], found, taken) if found else None
 
 
+def _first_rating(table: TableLook, taken: set[str]) -> Choice | None:
+    """A column without a name whose few values look like ratings."""
+    for column in table.columns:
+        is_scale = column.kind == "number" and column.low >= 0 and column.high <= 10 and 2 < column.n_distinct <= 21
+        if is_scale and column.name not in taken:
+            return Choice(column.name, "its few values, like those of ratings")
+    return None
+
+
 def _choice(chosen: Evidence, found: Sequence[Evidence], taken: set[str]) -> Choice:
     rest = [entry.column for entry in found if entry.column != chosen.column and entry.column not in taken]
     return Choice(chosen.column, chosen.why, tuple(rest[:3]))
+
+
+def _is_part(table: TableLook, column: ColumnLook) -> bool:
+    return column.kind in ("category", "code") and part_words(table.frame[column.name]) is not None
 
 
 def _is_position(column: ColumnLook) -> bool:

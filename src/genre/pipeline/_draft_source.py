@@ -82,7 +82,7 @@ def scalar(value: Any) -> str:
 
 _OPTION_NOTES = {
     "encoding": "  # the files are not UTF-8; if letters look wrong, name another encoding",
-    "header": "  # the file has no header row; these names were made up",
+    "headers": "  # no header row: these names were made up",
 }
 
 
@@ -115,7 +115,7 @@ def _note(name: str, choice: Choice, roles: InteractionRoles) -> str:
         "rating": f"from {column.low:g} to {column.high:g}, {column.middle:g} in the middle",
         "weight": f"from {column.low:g} to {column.high:g}: how much an interaction counts",
         "timestamp": _span(column),
-    }.get(name, f"{column.n_distinct:,} different, such as {column.example}; by {choice.why}")
+    }.get(name, f"{column.n_distinct:,} different, such as {column.example}; {choice.why}")
     return seen + (f"; not {', '.join(choice.rejected)}" if choice.rejected else "")
 
 

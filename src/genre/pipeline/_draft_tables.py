@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ class TableLook:
         frame: its first rows.
         is_whole: whether these are all of its rows.
         columns: what each column of `frame` holds.
-        options: fields of the source without which it cannot be read: encoding, header.
+        encoding: of a text file.
+        header: names that were made up for the columns of a text file without a header row.
     """
 
     path: Path
@@ -42,7 +43,8 @@ class TableLook:
     frame: pl.DataFrame
     is_whole: bool
     columns: tuple[ColumnLook, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    header: tuple[str, ...] = ()
 
     def column(self, name: str) -> ColumnLook:
         return next(column for column in self.columns if column.name == name)
@@ -96,9 +98,7 @@ def look_at(files: Sequence[Path]) -> list[TableLook]:
     return looks
 
 
-def look_at_batches(
-    path: Path, word: str, batches: Iterable[Any], options: Mapping[str, Any] | None = None
-) -> TableLook:
+def look_at_batches(path: Path, word: str, batches: Iterable[Any]) -> TableLook:
     """A look at the first batches of a table.
 
     Raises:
@@ -114,23 +114,23 @@ def look_at_batches(
     if not n_rows:
         raise DataError(Fault(str(path), "holds no rows.", "Leave it out, or write the table again."))
     frame = pl.concat(parts, how="diagonal_relaxed").head(SAMPLE_ROWS)
-    return TableLook(path, word, frame, n_rows <= SAMPLE_ROWS, tuple(map(look, frame.get_columns())), options or {})
+    return TableLook(path, word, frame, n_rows <= SAMPLE_ROWS, tuple(map(look, frame.get_columns())))
 
 
 def _look(path: Path) -> TableLook:
     word = _word(path)
-    options: dict[str, Any] = {}
-    if word == "csv":
-        encoding = _encoding(path)
-        if encoding != "utf-8":
-            options["encoding"] = encoding
-        names = _open(path, word, options).columns
-        if all(_is_number(name) for name in names):
-            options["header"] = [f"column_{place}" for place in range(1, len(names) + 1)]
-    return look_at_batches(path, word, _open(path, word, options).batches(), options)
+    if word != "csv":
+        return look_at_batches(path, word, _open(path, word).batches())
+    encoding = _encoding(path)
+    names = _open(path, word, encoding=encoding).columns
+    if not all(_is_number(name) for name in names):
+        return replace(look_at_batches(path, word, _open(path, word, encoding=encoding).batches()), encoding=encoding)
+    header = tuple(f"column_{place}" for place in range(1, len(names) + 1))
+    table = _open(path, word, encoding=encoding, headers={"interactions": header})
+    return replace(look_at_batches(path, word, table.batches()), encoding=encoding, header=header)
 
 
-def _open(path: Path, word: str, options: Mapping[str, Any]) -> Any:
+def _open(path: Path, word: str, **options: Any) -> Any:
     """The table as the source of this type reads it."""
     source = SOURCES.build({"type": word, "interactions": str(path), **options})
     return source.inputs().tables["interactions"].table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ def draft(paths: Sequence[str | PathLike[str]]) -> Draft:
         looks = look_at(files_of(given))
         tables = _assigned(looks)
         features, profiles = _features(tables.items), _features(tables.users)
-        others = [look.path.name for look in looks if look not in _used(tables)]
+        others = [look.path.name for look in looks if look not in _used(tables).values()]
     return Draft(recipe_text(tables, features, profiles, others), tuple(_recognised(tables, features, others)))
 
 
@@ -71,30 +71,38 @@ def _assigned(looks: Sequence[TableLook]) -> Tables:
     roles = interactions_of(rest)
     items = side_table(roles, rest, "item")
     users = side_table(roles, [look for look in rest if items is None or look is not items.table], "user")
-    tables = Tables(roles.table.word, roles, items, users, graph, links, options=_options(looks))
+    tables = Tables(roles.table.word, roles, items, users, graph, links)
     _refuse_mixed(tables)
-    return tables
+    return replace(tables, options=_options(tables))
 
 
-def _options(looks: Sequence[TableLook]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for look in looks:
-        merged |= look.options
-    return merged
+def _options(tables: Tables) -> dict[str, Any]:
+    """Fields of the source without which the files cannot be read."""
+    encodings = {look.encoding for look in _used(tables).values()} - {"utf-8"}
+    headers = {word: list(look.header) for word, look in _used(tables).items() if look.header}
+    options: dict[str, Any] = {"encoding": min(encodings)} if encodings else {}
+    return options | ({"headers": headers} if headers else {})
 
 
 def _refuse_mixed(tables: Tables) -> None:
     """One source reads files of one kind."""
-    kinds = {look.word for look in _used(tables)}
-    if len(kinds) > 1:
-        seen = ", ".join(f"{look.path.name} is {look.word}" for look in _used(tables))
+    used = _used(tables).values()
+    if len({look.word for look in used}) > 1:
+        seen = ", ".join(f"{look.path.name} is {look.word}" for look in used)
         mend = "Save them all as one of csv, parquet, jsonl."
         raise DataError(Fault("tables", f"are of several kinds, and a source reads one: {seen}.", mend))
 
 
-def _used(tables: Tables) -> list[TableLook]:
-    parts = (tables.interactions, tables.items, tables.users, tables.graph, tables.links)
-    return [part.table for part in parts if part is not None]
+def _used(tables: Tables) -> dict[str, TableLook]:
+    """The tables that have a role, by the source's word for it."""
+    parts = {
+        "interactions": tables.interactions,
+        "items": tables.items,
+        "users": tables.users,
+        "graph": tables.graph,
+        "links": tables.links,
+    }
+    return {word: part.table for word, part in parts.items() if part is not None}
 
 
 def _features(side: SideTable | None) -> Features:
