@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from genre.core.errors import MissingExtraError
+from genre.core.errors import Fault, MissingExtraError
 
 _WORD = re.compile(r"\b\w\w+\b")
 _HAN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
@@ -43,10 +45,21 @@ class Words:
         return self._chinese.lcut(text)
 
 
+def missing_packages(texts: Iterable[str]) -> tuple[Fault, ...]:
+    """The package that splitting these texts needs and that is not installed."""
+    if importlib.util.find_spec("jieba") is not None or not any(_HAN.search(text) for text in texts):
+        return ()
+    return _missing().faults
+
+
+def _missing() -> MissingExtraError:
+    return MissingExtraError("jieba", "mining", "tfidf, for Chinese text,")
+
+
 def _chinese() -> Any:
     try:
         import jieba
     except ImportError:
-        raise MissingExtraError("jieba", "mining", "tfidf, for Chinese text,") from None
+        raise _missing() from None
     jieba.setLogLevel("ERROR")
     return jieba.Tokenizer()

@@ -16,7 +16,7 @@ from genre.core.errors import DataError, Fault, NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
 from genre.encoders.text._axes import principal_axes
 from genre.encoders.text._texts import row_texts
-from genre.encoders.text._words import Words
+from genre.encoders.text._words import Words, missing_packages
 from genre.values import Embeddings
 
 
@@ -44,6 +44,9 @@ class TfidfEncoder(Encoder):
     _terms: dict[str, int] | None = None
     _idf: NDArray[np.float32]
     _axes: NDArray[np.float32]
+
+    def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        return missing_packages(row_texts(table))
 
     def fit(self, table: pl.DataFrame) -> None:
         words = Words(self.config.ngrams)
