@@ -9,7 +9,6 @@ from pathlib import Path
 from benchmarks.peers.catalog import PEERS
 from benchmarks.peers.runner import Settings, joined_lists, run_peers
 from benchmarks.peers.table import printed, results_document
-
 from genre.core.artifacts import replacing, write_json
 
 

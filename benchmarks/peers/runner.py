@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
 from benchmarks.peers.catalog import PEERS, Peer
 from benchmarks.peers.environments import PeerError, call, python_of
 from benchmarks.scoring import Scores, score
-
 from genre.core.errors import GenreError
 
 TIMEOUT_S = 3600.0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
 from benchmarks.peers.runner import PeerRun, Settings
 
 SHOWN = ("hit_rate", "ndcg", "mrr", "recall")

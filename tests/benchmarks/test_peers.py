@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from benchmarks.peers.catalog import PEERS, Peer, peer_named
 from benchmarks.peers.runner import PeerRun
 from benchmarks.peers.table import as_frame, printed

@@ -2,8 +2,8 @@ from math import log2
 
 import polars as pl
 import pytest
-from benchmarks.scoring import score, score_models
 
+from benchmarks.scoring import score, score_models
 from genre.core.errors import DataError
 
 SPLIT = pl.DataFrame(
