@@ -61,7 +61,7 @@ def report(models: list[NamedModel], rules: Rules, split: Split, vectors: Embedd
 def test_json_has_the_documented_shape(report: Report) -> None:
     document = json.loads(json.dumps(report.to_json(), allow_nan=False))
     assert document["recipe"] == {"name": NASTY}
-    assert document["split"] == {"type": "leave_one_out", "seed": None, "folds": 1}
+    assert document["split"] == {"type": "leave_one_out", "seed": 42, "folds": 1}
     assert (document["n_users"], document["n_items"], document["n_test_users"]) == (36, 24, 36)
     for model in document["models"]:
         assert set(model) == {"name", "metrics", "buckets", "fit_seconds", "recommend_seconds", "peak_mib"}

@@ -73,7 +73,7 @@ def _metrics(models: Sequence[ModelResult]) -> Figure:
         }
         figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-    return _dressed(figure, rows * (70 + 26 * len(models)) + 40)
+    return _dressed(figure, rows * (100 + 24 * len(models)) + 40)
 
 
 def _buckets(models: Sequence[ModelResult], kind: str, names: Sequence[str], metric: str) -> Figure:
@@ -137,7 +137,7 @@ def _training(models: Sequence[ModelResult]) -> Figure:
 def _panels(rows: int, columns: int, titles: Sequence[str], shared_yaxes: bool = False) -> Figure:
     from plotly.subplots import make_subplots
 
-    spacing = {"vertical_spacing": 0.3 / rows, "horizontal_spacing": 0.05 if shared_yaxes else 0.1}
+    spacing = {"vertical_spacing": 0.45 / rows, "horizontal_spacing": 0.05 if shared_yaxes else 0.1}
     return make_subplots(rows, columns, subplot_titles=list(titles) or None, shared_yaxes=shared_yaxes, **spacing)
 
 

@@ -19,6 +19,7 @@ ACCURACY = ("recall", "precision", "f1", "hit_rate", "ndcg", "map", "mrr", "auc"
 def print_report(report: Report, console: Console | None) -> None:
     """Print what was judged, the models' table and the comparisons."""
     out = console if console is not None else Console()
+    out.print(escape(report.background.name), style="bold", highlight=False)
     for line in facts(report):
         out.print(escape(line), style="dim", highlight=False)
     out.print()
@@ -32,11 +33,10 @@ def facts(report: Report) -> list[str]:
     """What the numbers stand on, in two or three sentences."""
     scale, background = report.scale, report.background
     folds = f", {scale.n_folds} folds" if scale.n_folds > 1 else ""
-    seed = "" if scale.seed is None else f", seed {scale.seed}"
     n_aside = sum(entry.n_rows for entry in background.quarantine)
     lines = [
-        f"{background.name}: split {scale.split or 'unnamed'}{seed}{folds}; {scale.n_users:,} users, "
-        f"{scale.n_items:,} items, {scale.n_train:,} training interactions.",
+        f"Split {scale.split or 'unnamed'}, seed {scale.seed}{folds}: {scale.n_users:,} users, {scale.n_items:,} items, "
+        f"{scale.n_train:,} training interactions.",
         f"{scale.n_test_users:,} users judged, all items ranked, what a user touched before left out; "
         f"{report.confidence:.0%} intervals over users.",
     ]

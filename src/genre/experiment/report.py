@@ -90,10 +90,10 @@ class Background:
 
 @dataclass(frozen=True)
 class Scale:
-    """How much data there is and how it was divided."""
+    """How much data there is and how it was divided; `seed` is the split's, or that of all else where it has none."""
 
     split: str
-    seed: int | None
+    seed: int
     n_folds: int
     n_users: int
     n_items: int

@@ -44,7 +44,7 @@ def summarize(rounds: Sequence[Round], rules: Rules, background: Background) -> 
     ]
     return Report(
         background=background,
-        scale=_scale(rounds, users),
+        scale=_scale(rounds, users, rules),
         models=tuple(models),
         comparisons=tuple(_comparisons([model.name for model in models], values, users, rules)),
         examples=examples(rounds[0], N_EXAMPLES, rules.resampling.seed),
@@ -119,11 +119,11 @@ def _sum(costs: Iterator[Cost]) -> Cost:
     return Cost(sum(part.seconds for part in parts), max(part.peak_mib for part in parts))
 
 
-def _scale(rounds: Sequence[Round], users: NDArray[np.int64]) -> Scale:
+def _scale(rounds: Sequence[Round], users: NDArray[np.int64], rules: Rules) -> Scale:
     split = rounds[0].exam.split
     return Scale(
         split=split.kind,
-        seed=split.seed,
+        seed=rules.resampling.seed if split.seed is None else split.seed,
         n_folds=len(rounds),
         n_users=split.train.n_users,
         n_items=split.train.n_items,
