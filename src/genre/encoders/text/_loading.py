@@ -22,20 +22,21 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
         return AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
 
 
-def load_model(checkpoint: Checkpoint) -> Any:
+def load_model(checkpoint: Checkpoint, attention: str | None = None) -> Any:
     """The model in float32, ready to be asked; of an encoder-decoder the encoder.
+
+    Args:
+        attention: which implementation of it, None for the quickest.
 
     Raises:
         DataError: the files hold no model that transformers knows.
     """
-    import torch
     from transformers import AutoModel
 
+    choice = {} if attention is None else {"attn_implementation": attention}
     with _quiet(), _faults(checkpoint):
-        model = AutoModel.from_pretrained(
-            checkpoint.folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
-    return (model.get_encoder() if model.config.is_encoder_decoder else model).eval()
+        model = AutoModel.from_pretrained(checkpoint.folder, local_files_only=True, use_safetensors=True, **choice)
+    return (model.get_encoder() if model.config.is_encoder_decoder else model).float().eval()
 
 
 @contextmanager

@@ -1,8 +1,6 @@
-"""Token states through PyTorch."""
+"""A model through PyTorch."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,27 +12,28 @@ from genre.encoders.text._pooling import pooled
 from genre.encoders.text._tokens import TokenBatch
 
 
-def multiplies_bfloat16() -> bool:
-    """Whether the hardware has matrix units for bfloat16; without them it is slower than float32."""
+def native_precision() -> str:
+    """bfloat16 where the hardware has matrix units for it (without them it is the slower one), else float32."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_amx_tile_supported())
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    has_units = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    return "bfloat16" if has_units is not None and has_units() else "float32"
 
 
 class TorchEngine:
-    """A frozen model, on the GPU where there is one.
+    """On the GPU where there is one.
 
     Args:
-        precision: float32 or bfloat16 (weights and matrix products; pooling is always float32).
+        precision: float32 or bfloat16, of weights and matrix products; pooling is always float32.
     """
 
     def __init__(self, checkpoint: Checkpoint, pooling: str, precision: str) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._pooling = pooling
-        model: Any = load_model(checkpoint)
-        self._model = model.to(self._device, getattr(torch, precision))
-        self.config = model.config
-        self.width: int = model.config.hidden_size
+        self._model = load_model(checkpoint).to(self._device, getattr(torch, precision))
+        self.config = self._model.config
+        self.width: int = self.config.hidden_size
+        self.batch_tokens = 2048 if self._device.type == "cpu" else 65_536
 
     def encode(self, batch: TokenBatch) -> NDArray[np.float32]:
         """float32 B x D, not normalised."""

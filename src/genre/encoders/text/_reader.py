@@ -1,0 +1,123 @@
+"""Texts to vectors: from the cache where they are known, through the model where they are not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre.core.cache_dir import cache_dir
+from genre.core.progress import step
+from genre.encoders.text._checkpoint import Checkpoint
+from genre.encoders.text._vector_cache import VectorCache
+
+if TYPE_CHECKING:
+    from genre.encoders.text._tokens import TokenBatch
+
+_CHUNK = 8192
+"""Texts that are tokenised at a time."""
+_FORMAT = 1
+"""Raised when the same settings begin to give other vectors."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything beside the model that decides a vector.
+
+    Attributes:
+        backend: torch, onnx or int8.
+        precision: float32, bfloat16 or int8.
+        pooling: mean, cls, last or attention.
+        max_length: tokens per text, None for what the model says.
+    """
+
+    backend: str
+    precision: str
+    pooling: str
+    max_length: int | None
+
+
+class Engine(Protocol):
+    """A loaded model.
+
+    Attributes:
+        width: D.
+        config: what transformers knows about the model.
+        batch_tokens: tokens per batch, padding included, that suit the hardware.
+    """
+
+    width: int
+    config: Any
+    batch_tokens: int
+
+    def encode(self, batch: TokenBatch) -> NDArray[np.float32]:
+        """float32 B x D, not normalised."""
+
+
+class Reader:
+    """One model read in one way; loaded when the first unknown text comes.
+
+    Args:
+        batch_tokens: tokens per batch, None for what suits the engine.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, reading: Reading, batch_tokens: int | None) -> None:
+        self._checkpoint, self._reading, self._batch_tokens = checkpoint, reading, batch_tokens
+
+    @cached_property
+    def width(self) -> int:
+        """D."""
+        return self._checkpoint.width() or self._engine.width
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """float32 n x D for n different texts."""
+        vectors = np.empty((len(texts), self.width), dtype=np.float32)
+        missing = np.flatnonzero(~self._cache.get(texts, vectors))
+        if len(missing) == 0:
+            return vectors
+        with step(f"Reading texts with {self._checkpoint.name}", len(missing)) as bar:
+            for start in range(0, len(missing), _CHUNK):
+                for places, fresh in self._read(texts, missing[start : start + _CHUNK]):
+                    vectors[places] = fresh
+                    self._cache.put([texts[place] for place in places], fresh)
+                    bar.advance(len(places))
+        return vectors
+
+    def _read(self, texts: Sequence[str], rows: NDArray[np.int64]) -> Any:
+        """Yields (places [B] among `texts`, float32 B x D)."""
+        from genre.encoders.text._tokens import token_batches
+
+        engine = self._engine
+        length = self._reading.max_length or self._checkpoint.max_length(self._tokenizer, engine.config)
+        budget = self._batch_tokens or engine.batch_tokens
+        for batch in token_batches([texts[row] for row in rows], self._tokenizer, length, budget):
+            yield rows[batch.places], engine.encode(batch)
+
+    @cached_property
+    def _cache(self) -> VectorCache:
+        settings = {"format": _FORMAT, "model": self._checkpoint.digest, **asdict(self._reading)}
+        name = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:24]
+        return VectorCache(cache_dir() / "texts" / f"{self._checkpoint.label}-{self._reading.precision}-{name}.sqlite")
+
+    @cached_property
+    def _engine(self) -> Engine:
+        checkpoint, reading = self._checkpoint, self._reading
+        if reading.backend == "torch":
+            from genre.encoders.text._torch_engine import TorchEngine
+
+            return TorchEngine(checkpoint, reading.pooling, reading.precision)
+        from genre.encoders.text._onnx_engine import OnnxEngine
+
+        return OnnxEngine(checkpoint, reading.pooling, reading.precision)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from genre.encoders.text._loading import load_tokenizer
+
+        return load_tokenizer(self._checkpoint)

@@ -1,0 +1,89 @@
+"""Vectors of texts on disk, so that no text is read twice by the same model with the same settings."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre.core.cache_dir import VARIABLE
+from genre.core.errors import DataError, Fault
+
+_ASKED = 500
+"""Keys per query; SQLite takes 999 at least."""
+_PAGE_BYTES = 16_384
+"""Room for a few vectors: half the reads of the usual 4096."""
+_PATIENCE_S = 60.0
+
+
+class VectorCache:
+    """One SQLite file of text digest -> float32 vector, for one model and one way of reading.
+
+    Write-ahead logging keeps it whole when two processes write at once or one is killed while it writes: what was put
+    is there, what was being put is not. Looking up a million texts needs no more memory than their vectors.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def get(self, texts: Sequence[str], out: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Fill the rows of `out` [n, D] whose text is known; gives which, bool [n]. The texts are all different."""
+        known = np.zeros(len(texts), dtype=np.bool_)
+        if not self.path.exists():
+            return known
+        with self._connection() as connection:
+            for start in range(0, len(texts), _ASKED):
+                rows = {_key(text): row for row, text in enumerate(texts[start : start + _ASKED], start)}
+                marks = ",".join("?" * len(rows))
+                found = connection.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", list(rows))  # noqa: S608
+                pairs = [(rows[key], vector) for key, vector in found]
+                places = [row for row, _ in pairs]
+                out[places] = np.frombuffer(b"".join(vector for _, vector in pairs), "<f4").reshape(-1, out.shape[1])
+                known[places] = True
+        return known
+
+    def put(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep `vectors` [n, D] of `texts`, all of them or, when the process dies, none."""
+        rows = [(_key(text), vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True)]
+        with self._connection() as connection, connection:
+            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=_PATIENCE_S)) as connection:
+                _prepare(connection)
+                yield connection
+        except (OSError, sqlite3.OperationalError) as error:
+            mend = f"Free the disk, or set {VARIABLE} to a folder on a local disk that can be written."
+            raise DataError(Fault(f"text cache {self.path}", f"cannot be used: {error}.", mend)) from None
+        except (sqlite3.DatabaseError, ValueError) as error:
+            mend = "Delete this file; its vectors are computed again."
+            raise DataError(Fault(f"text cache {self.path}", f"is broken: {error}.", mend)) from None
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging, which fails at once (without waiting) while another process does the same."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
