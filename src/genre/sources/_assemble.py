@@ -15,6 +15,7 @@ from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, NEEDED, USE
 from genre.sources._interactions import Cleaned, InteractionReader
 from genre.sources._ledger import Ledger
 from genre.values import Catalog, Dataset, Interactions, Vocabulary, columns
+from genre.values.dataset import N_EXAMPLES
 
 
 def assemble(inputs: Inputs) -> Dataset:
@@ -29,38 +30,38 @@ def assemble(inputs: Inputs) -> Dataset:
     inputs.check()
     ledger = Ledger()
     items, users = _entities(ITEMS, columns.ITEM_ID, inputs, ledger), _entities(USERS, columns.USER_ID, inputs, ledger)
-    known_items, known_users = _ids(items, columns.ITEM_ID), _ids(users, columns.USER_ID)
-    reader = InteractionReader(
-        inputs.columns_of(INTERACTIONS), inputs.rules, ledger, known_users=known_users, known_items=known_items
-    )
-    given = inputs.tables[INTERACTIONS]
-    cleaned = settle(reader.read(given.table), ledger, len(known_users), len(known_items))
-    if not len(cleaned.user_rows):
-        raise _nothing_left(str(given.table.path), cleaned, ledger)
+    cleaned = _cleaned(inputs, _ids(users, columns.USER_ID), _ids(items, columns.ITEM_ID), ledger)
     if items is not None:
-        _remark_unknown(ITEMS, columns.ITEM_ID, cleaned.item_ids[len(known_items) :], cleaned.item_rows, ledger)
+        _remark_unknown(ITEMS, columns.ITEM_ID, cleaned.item_ids, len(items), cleaned.item_rows, ledger)
     if users is not None:
-        _remark_unknown(USERS, columns.USER_ID, cleaned.user_ids[len(known_users) :], cleaned.user_rows, ledger)
+        _remark_unknown(USERS, columns.USER_ID, cleaned.user_ids, len(users), cleaned.user_rows, ledger)
     interactions = _interactions(cleaned)
     catalog = Catalog(
         interactions.items,
         interactions.users,
         _complete(items, columns.ITEM_ID, cleaned.item_ids),
         None if users is None else _complete(users, columns.USER_ID, cleaned.user_ids),
-        *(
-            read_texts(word, inputs.tables[word], NEEDED[word], ledger) if word in inputs.tables else None
-            for word in (GRAPH, LINKS)
-        ),
+        _texts(GRAPH, inputs, ledger),
+        _texts(LINKS, inputs, ledger),
     )
-    return Dataset(
-        interactions,
-        catalog,
-        ledger.quarantine(),
-        cleaned.parts,
-        cleaned.n_below_threshold,
-        fingerprint(interactions, catalog, cleaned.parts),
-        ledger.remarks(),
-    )
+    mark = fingerprint(interactions, catalog, cleaned.parts)
+    quarantine, remarks = ledger.quarantine(), ledger.remarks()
+    return Dataset(interactions, catalog, quarantine, cleaned.parts, cleaned.n_below_threshold, mark, remarks)
+
+
+def _cleaned(inputs: Inputs, known_users: pl.Series, known_items: pl.Series, ledger: Ledger) -> Cleaned:
+    """The interactions that can be used; at least one."""
+    table = inputs.tables[INTERACTIONS].table
+    names = inputs.columns_of(INTERACTIONS)
+    reader = InteractionReader(table.path, names, inputs.rules, ledger, known_users, known_items)
+    cleaned = settle(reader.read(table), ledger, len(known_users), len(known_items))
+    if not len(cleaned.user_rows):
+        raise _nothing_left(str(table.path), cleaned, ledger)
+    return cleaned
+
+
+def _texts(word: TableWord, inputs: Inputs, ledger: Ledger) -> pl.DataFrame | None:
+    return read_texts(word, inputs.tables[word], NEEDED[word], ledger) if word in inputs.tables else None
 
 
 def fingerprint(interactions: Interactions, catalog: Catalog, parts: pl.Series | None) -> str:
@@ -117,28 +118,28 @@ def _interactions(cleaned: Cleaned) -> Interactions:
     )
 
 
-def _remark_unknown(word: str, key: str, unknown: pl.Series, rows: np.ndarray, ledger: Ledger) -> None:
+def _remark_unknown(word: TableWord, key: str, ids: pl.Series, n_known: int, rows: np.ndarray, ledger: Ledger) -> None:
     """Ids that occur in interactions only, with how many interactions they have."""
+    unknown = ids[n_known:]
     if not len(unknown):
         return
-    first = int(rows.max()) + 1 - len(unknown)
-    counts = np.bincount(rows[rows >= first] - first, minlength=len(unknown))
-    examples = pl.DataFrame({key: unknown.head(5), "interactions": counts[:5]})
-    what = f"{key}: {len(unknown)} of the interactions are not in the table of {word}; they are kept without an entry"
+    counts = np.bincount(rows, minlength=len(ids))[n_known:]
+    examples = pl.DataFrame({key: unknown.head(N_EXAMPLES), "interactions": counts[:N_EXAMPLES]})
+    what = f"{key}: {len(unknown)} ids are not in the table of {word}; they are kept without an entry"
     ledger.remark(INTERACTIONS, what, int(counts.sum()), examples)
 
 
 def _nothing_left(path: str, cleaned: Cleaned, ledger: Ledger) -> DataError:
-    entries = [entry for entry in ledger.quarantine() if entry.table == INTERACTIONS]
     faults = [
-        Fault(f"{path}, row {entry.rows[columns.ROW][0]}", f"{entry.reason} ({entry.n_rows} rows).")
-        for entry in entries
+        Fault(
+            f"{path}, row {entry.rows[columns.ROW][0]}",
+            f"{entry.reason} ({entry.n_rows} such rows), and no usable interaction is left.",
+            "Correct them, or name other columns in the source.",
+        )
+        for entry in ledger.quarantine()
+        if entry.table == INTERACTIONS
     ]
     if cleaned.n_below_threshold:
-        what = f"{cleaned.n_below_threshold} interactions are rated below the threshold."
+        what = f"{cleaned.n_below_threshold} interactions are rated below the threshold, and none is left."
         faults.append(Fault(path, what, "Lower rating_threshold."))
-    if not faults:
-        faults.append(Fault(path, "holds a header and no rows.", "Write the table again."))
-    return DataError(
-        [Fault(path, "no usable interaction is left."), *faults] if entries or cleaned.n_below_threshold else faults
-    )
+    return DataError(faults or Fault(path, "holds a header and no rows.", "Write the table again."))

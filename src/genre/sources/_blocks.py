@@ -50,6 +50,8 @@ def blocks(path: Path, encoding: str = "utf-8", quote: bytes = b'"') -> Iterator
                 if cut:
                     yield carried[:cut]
                     carried = carried[cut:]
+            if decoder is not None:
+                carried += decoder.decode(b"", final=True).encode()
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
             Fault(str(path), f"the gzip file is cut or broken: {error}.", "Fetch or pack it again.")

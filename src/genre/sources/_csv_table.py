@@ -31,6 +31,14 @@ class CsvTable(RawTable):
     def columns(self) -> list[str]:
         return self._layout.names
 
+    @property
+    def hint(self) -> str:
+        names = self.columns
+        if names[0].startswith("{"):
+            return "Use the source jsonl for JSON lines."
+        is_number = [name.lstrip("+-").replace(".", "", 1).isdigit() for name in names]
+        return "If the file has no header row, name its columns in 'headers'." if any(is_number) else ""
+
     def is_untyped(self, name: str) -> bool:
         return True
 
@@ -60,33 +68,35 @@ class CsvTable(RawTable):
 
 def _parse(body: bytes, layout: Layout, wanted: list[str], first_row: int) -> tuple[Batch, int]:
     """The wanted columns of a block, and how many rows of the file it stands for."""
-    invalid: list[Any] = []
-
-    def set_aside(row: Any) -> str:
-        invalid.append(row)
-        return "skip"
-
-    has_blank = body.startswith((b"\n", b"\r\n")) or b"\n\n" in body or b"\n\r\n" in body
-    table = _arrow(body, layout, layout.names if has_blank else wanted, set_aside) if _is_utf8(body) else None
-    if table is None or any("\n" in row.text for row in invalid):
+    parsed = _arrow(body, layout, wanted) if _is_utf8(body) else None
+    if parsed is None or any("\n" in row.text for row in parsed[1]):
         batch, n_rows = parse_carefully(body, layout, first_row)
         return replace(batch, frame=batch.frame.select(wanted)), n_rows
-    n_rows = len(table) + len(invalid)
+    frame, invalid = parsed
+    n_rows = len(frame) + len(invalid)
     bad = np.array([row.number - 1 for row in invalid], dtype=np.int64)
     rows = first_row + np.delete(np.arange(n_rows), bad)
     broken = tuple(
         BrokenRow(first_row + row.number - 1, layout.outer(row.text), layout.misfit(row.actual_columns))
         for row in invalid
     )
-    frame = pl.DataFrame(pl.from_arrow(table))
-    if has_blank:
-        is_blank = frame.select(pl.all_horizontal(pl.all().is_null()).alias("blank"))["blank"]
-        frame, rows = frame.filter(~is_blank), rows[~is_blank.to_numpy()]
-    return Batch(frame.select(wanted), rows, broken), n_rows
+    is_empty = _empty_rows(frame)
+    if is_empty.any() and len(wanted) < len(layout.names):
+        whole = _arrow(body, layout, layout.names)
+        is_empty = is_empty if whole is None else _empty_rows(whole[0])
+    if is_empty.any():
+        frame, rows = frame.filter(~is_empty), rows[~is_empty.to_numpy()]
+    return Batch(frame, rows, broken), n_rows
 
 
-def _arrow(body: bytes, layout: Layout, wanted: list[str], set_aside: Any) -> pa.Table | None:
-    """The wanted columns as text; None where the block cannot be taken apart."""
+def _arrow(body: bytes, layout: Layout, wanted: list[str]) -> tuple[pl.DataFrame, list[Any]] | None:
+    """The wanted columns as text, and the rows that do not fit; None where the block cannot be taken apart."""
+    invalid: list[Any] = []
+
+    def set_aside(row: Any) -> str:
+        invalid.append(row)
+        return "skip"
+
     if layout.delimiter != layout.separator:
         body = body.replace(layout.separator.encode(), layout.delimiter.encode())
     reading = arrow_csv.ReadOptions(column_names=layout.names, use_threads=False, block_size=len(body) + 1)
@@ -104,9 +114,15 @@ def _arrow(body: bytes, layout: Layout, wanted: list[str], set_aside: Any) -> pa
         strings_can_be_null=True,
     )
     try:
-        return arrow_csv.read_csv(pa.BufferReader(body), reading, parsing, converting)
+        table = arrow_csv.read_csv(pa.BufferReader(body), reading, parsing, converting)
     except pa.ArrowInvalid:
         return None
+    return pl.DataFrame(pl.from_arrow(table)), invalid
+
+
+def _empty_rows(frame: pl.DataFrame) -> pl.Series:
+    """Which rows hold no value at all, as blank lines do: bool [B]."""
+    return frame.select(pl.all_horizontal(pl.all().is_null()).alias("empty"))["empty"]
 
 
 def _is_utf8(body: bytes) -> bool:

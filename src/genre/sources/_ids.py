@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from genre.core.errors import DataError, Fault
 from genre.values.vocabulary import UNKNOWN
 
 
@@ -17,6 +19,17 @@ class LocalIds:
 
     codes: NDArray[np.int32]
     dictionary: pl.Series
+
+
+def require_plain(path: Path, name: str, dtype: pl.DataType) -> None:
+    """Refuse columns whose values are no ids, numbers or times.
+
+    Raises:
+        DataError: naming the column.
+    """
+    if dtype.is_nested() or dtype == pl.Binary:
+        where, what = f"{path}, column '{name}'", f"holds values of type {dtype}, not single ones."
+        raise DataError(Fault(where, what, "Name another column in the source."))
 
 
 def as_ids(values: pl.Series) -> pl.Series:

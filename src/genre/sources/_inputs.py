@@ -100,7 +100,7 @@ class Inputs:
                 continue
             faults.extend(self._missing(word, there))
         if not faults:
-            faults.extend(self._missing_lists())
+            faults.extend(self._unfit_rules())
         if faults:
             raise DataError(faults)
 
@@ -110,27 +110,37 @@ class Inputs:
             Fault(
                 f"{given.table.path}, column '{column}'",
                 f"is not in this table of {word}.",
-                f"{near(column, there)} Name it in the source's {given.where}: {{{name}: ...}}.",
+                f"{near(column, there)} {given.table.hint or f'Name it in {given.where}: {{{name}: ...}}.'}",
             )
             for name, column in self.columns_of(word).items()
             if column not in there
         ]
 
-    def _missing_lists(self) -> list[Fault]:
+    def _unfit_rules(self) -> list[Fault]:
         there = {
             name
             for word in (ITEMS, USERS)
             if word in self.tables
-            for name in renamed(self.tables[word].table.columns, self.tables[word].columns).values()
+            for name in named(self.tables[word].table.columns, self.tables[word].columns)
         }
-        return [
-            Fault(f"lists.{name}", "is not a column of the items or users.", near(name, sorted(there)))
+        faults = [
+            Fault(f"data.source.lists.{name}", "is not a column of the items or users.", near(name, sorted(there)))
             for name in self.rules.lists
             if name not in there
         ]
+        if self.rules.rating_threshold is not None and names.RATING not in self.columns_of(INTERACTIONS):
+            what = "needs ratings, which the interactions lack."
+            faults.append(Fault("data.source.rating_threshold", what, "Leave it out, or name the column of ratings."))
+        return faults
 
 
-def renamed(there: list[str], columns: Mapping[str, str]) -> dict[str, str]:
-    """The file's name -> our name, for all columns of a table; a column whose name is taken by another is left out."""
-    ours = {column: name for name, column in columns.items()}
-    return {column: ours.get(column, column) for column in there if column in ours or column not in columns}
+def named(there: list[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """Our name -> the file's name for all columns of a table.
+
+    A column keeps its name unless `columns` gives it another, or gives its name to another.
+    """
+    ours: dict[str, str] = {}
+    for column in there:
+        given = [name for name, chosen in columns.items() if chosen == column]
+        ours |= dict.fromkeys(given or ([] if column in columns else [column]), column)
+    return ours

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from genre.core.progress import step
-from genre.sources._ids import IdCollector, LocalIds, encode
+from genre.sources._ids import IdCollector, LocalIds, encode, require_plain
 from genre.sources._inputs import INTERACTIONS, Rules
 from genre.sources._ledger import Ledger
 from genre.sources._raw import Batch, RawTable
@@ -72,6 +73,7 @@ class _Values:
 class InteractionReader:
     """Gathers interactions; `names` maps our column names to the file's."""
 
+    path: Path
     names: Mapping[str, str]
     rules: Rules
     ledger: Ledger
@@ -166,7 +168,9 @@ class InteractionReader:
         values.ratings = ratings
 
     def _column(self, frame: pl.DataFrame, name: str) -> pl.Series:
-        return frame[self.names[name]]
+        column = frame[self.names[name]]
+        require_plain(self.path, column.name, column.dtype)
+        return column.cast(pl.String) if column.dtype in (pl.Categorical, pl.Enum) else column
 
     def _joined(self, name: str, dtype: type) -> NDArray:
         chunks = self._chunks.pop(name, [])

@@ -57,6 +57,11 @@ class RawTable(ABC):
             DataError: the file is missing, broken or empty.
         """
 
+    @property
+    def hint(self) -> str:
+        """What to do when its columns are not those expected, where its header suggests something."""
+        return ""
+
     def is_untyped(self, name: str) -> bool:
         """Whether text in this column may stand for numbers, because the file has no types."""
         return False

@@ -50,8 +50,10 @@ def detect_unit(values: pl.Series) -> Unit | None:
 def to_ms(values: pl.Series, unit: Unit) -> pl.Series:
     """Int64 [B] milliseconds; null where a value cannot be read or lies outside +-30,000 years."""
     if values.dtype.is_temporal():
-        times = values.cast(pl.Datetime("ms"), strict=False) if values.dtype == pl.Date else values
-        result = times.dt.epoch("ms") if times.dtype != pl.Time else pl.Series([None] * len(values), dtype=pl.Int64)
+        if values.dtype in (pl.Time, pl.Duration):
+            return pl.Series(values.name, [None] * len(values), dtype=pl.Int64)
+        times = values.cast(pl.Datetime("ms")) if values.dtype == pl.Date else values
+        result = times.dt.epoch("ms")
     elif unit == "iso":
         result = _from_text(values.cast(pl.String))
     else:

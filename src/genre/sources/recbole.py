@@ -20,7 +20,7 @@ from genre.sources._inputs import (
     Rules,
     TableInput,
     TableWord,
-    renamed,
+    named,
 )
 from genre.sources._times import TimeUnit
 from genre.sources.base import Source, SourceConfig
@@ -88,8 +88,8 @@ class RecboleSource(Source):
         names = []
         for word in (ITEMS, USERS):
             if word in tables and isinstance(table := tables[word].table, AtomicTable):
-                ours = renamed(table.columns, tables[word].columns)
-                names += [ours[column] for column, kind in table.types.items() if column in ours and kind in kinds]
+                ours = named(table.columns, tables[word].columns)
+                names += [name for name, column in ours.items() if table.types[column] in kinds]
         return {name: self.config.list_separator for name in names if name not in self.config.texts}
 
 

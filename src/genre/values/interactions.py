@@ -25,7 +25,7 @@ class Interactions:
         user_rows, item_rows: int32 [E].
         timestamps: int64 [E], milliseconds since 1970 UTC (or any order), or None.
         weights: float32 [E], how much an interaction counts, or None for 1.
-        ratings: float32 [E], or None.
+        ratings: float32 [E], NaN where an interaction has none, or None.
     """
 
     users: Vocabulary
