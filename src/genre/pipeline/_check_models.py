@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from genre.config.recipe import Recipe
+from genre.config.recipe import RECOMMENDERS, Recipe
 from genre.core.component import ComponentConfig
 from genre.pipeline._check_findings import Finding
+from genre.recommenders.base import Recommender
 from genre.values import Dataset, Split
 
 SHORT_HISTORY = 5
@@ -24,6 +25,8 @@ SQUARE_LIMIT_MIB = 4096
 def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Iterator[Finding]:
     """Size, density and history lengths, and what follows for models."""
     words = {config.type_name() for config in components(recipe)}
+    if split is not None:
+        yield from _obstacles(recipe, split)
     yield _size(dataset)
     yield from _lengths(dataset)
     yield from _times(dataset, words)
@@ -94,12 +97,18 @@ def _square(dataset: Dataset, recipe: Recipe, words: set[str]) -> Iterator[Findi
         yield Finding("WARN", "recommender", what, mend)
 
 
+def _obstacles(recipe: Recipe, split: Split) -> Iterator[Finding]:
+    """What keeps the recommender or a baseline from learning from this data."""
+    places = {"recommender": recipe.recommender}
+    places |= {f"evaluation.baselines.{place}": config for place, config in enumerate(recipe.evaluation.baselines)}
+    for where, config in places.items():
+        recommender: Recommender = RECOMMENDERS.build(config)
+        for fault in recommender.obstacles(split, bool(recipe.features)):
+            yield Finding("FAIL", f"{where} ({config.type_name()})", fault.what, fault.mend)
+
+
 def _content(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
-    """Recommenders that live on content, and content that no feature reads."""
-    main = recipe.recommender.type_name()
-    if not recipe.features and main == "content":
-        mend = "Add features, or choose another recommender."
-        yield Finding("FAIL", "recommender", "'content' needs features, and the recipe has none.", mend)
+    """Content that no feature reads."""
     columns = [name for name in dataset.catalog.items.columns if name != "item_id"]
     if not recipe.features and columns:
         what = f"the items have {', '.join(columns[:6])}, and no feature reads them."

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from genre.core.artifacts import State
 from genre.core.component import Component, ComponentConfig
-from genre.core.errors import NotFittedError
+from genre.core.errors import DataError, Fault, NotFittedError
 from genre.encoders.base import Feature
 from genre.fusion.base import Fusion
 from genre.training.settings import TrainingConfig
@@ -64,12 +64,21 @@ class Recommender(Component, ABC):
     _popularity: NDArray[np.float32] | None = None
     _warm: NDArray[np.bool_] | None = None
 
+    def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
+        """What would keep this recommender from learning from `split.train`: features or times that are not there,
+        more items than it takes. Quick, so that `genre check` can ask before anything is trained.
+        """
+        return ()
+
     def fit(self, task: Task) -> Self:
         """Learn from `task.split.train` (and steer by `task.split.valid`).
 
         Raises:
             DataError: the data lacks what this recommender needs (features, timestamps, validation users).
         """
+        faults = self.obstacles(task.split, bool(task.features))
+        if faults:
+            raise DataError(faults)
         counts = task.split.train.popularity()
         self._popularity = np.log1p(counts).astype(np.float32)
         self._warm = counts > 0

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.artifacts import State
-from genre.core.errors import DataError, Fault
+from genre.core.errors import Fault
 from genre.recommenders._bag import BagConfig, BagRecommender
 from genre.recommenders._gram import gram, inverted
 from genre.recommenders.base import Task
+from genre.values import Split
 
 EXACT_ITEMS = 10_000
 """Up to here the inverse is computed in float64, above in float32: half the memory, and l2 keeps it stable."""
@@ -35,16 +36,16 @@ class EaseRecommender(BagRecommender):
     config: EaseConfig
     EXAMPLES = ({}, {"l2": 10.0, "recency": {"half_life": 3.0}})
 
+    def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
+        n_trained = np.count_nonzero(split.train.popularity())
+        if n_trained <= self.config.max_items:
+            return ()
+        what = f"{n_trained:,} trained items; a dense matrix of that side does not fit."
+        mend = "Take item_knn or slim (both sparse), or raise max_items if memory allows."
+        return (Fault("recommender.ease", what, mend),)
+
     def _learn(self, task: Task) -> None:
         rows = np.flatnonzero(self.scored_items())
-        if len(rows) > self.config.max_items:
-            raise DataError(
-                Fault(
-                    "recommender.ease",
-                    f"{len(rows):,} trained items; a dense matrix of that side does not fit.",
-                    "Take item_knn or slim (both sparse), or raise max_items if memory allows.",
-                )
-            )
         dtype = np.float64 if len(rows) <= EXACT_ITEMS else np.float32
         self._rows = rows.astype(np.int32)
         self._weights = _closed_form(gram(task.split.train.matrix()[:, rows], dtype), self.config.l2)

@@ -11,13 +11,14 @@ from pydantic import Field, model_validator
 
 from genre.core.artifacts import State
 from genre.core.component import ComponentConfig
+from genre.core.errors import Fault
 from genre.core.progress import step
 from genre.core.slot import Slot, dump
 from genre.recommenders._blend import Contest, standardised
 from genre.recommenders._blend_weights import BlendWeights, find
 from genre.recommenders._validation import validation
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
-from genre.values import Embeddings, Histories
+from genre.values import Embeddings, Histories, Split
 
 RECOMMENDERS = Slot("recommenders")
 DEFAULT = ("tower", "slim", "ials")
@@ -67,12 +68,19 @@ class HybridRecommender(Recommender):
     """The weights in use, for reports."""
     models: tuple[Recommender, ...] = ()
 
+    def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
+        models = [RECOMMENDERS.build(config) for config in self._configs(has_features)]
+        return tuple(fault for model in models for fault in model.obstacles(split, has_features))
+
     def _fit(self, task: Task) -> None:
-        words = (*DEFAULT, "content") if task.features else DEFAULT
-        configs = self.config.models or tuple(RECOMMENDERS.parse(word) for word in words)
+        configs = self._configs(bool(task.features))
         self.models = tuple(_fitted(config, task, place) for place, config in enumerate(configs))
         self.scores_cold_items = any(model.scores_cold_items for model in self.models)
         self.weights = self._weights(task)
+
+    def _configs(self, has_features: bool) -> tuple[ComponentConfig, ...]:
+        words = (*DEFAULT, "content") if has_features else DEFAULT
+        return self.config.models or tuple(RECOMMENDERS.parse(word) for word in words)
 
     def _weights(self, task: Task) -> BlendWeights:
         if self.config.weights is not None:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.artifacts import State
-from genre.core.errors import DataError, Fault
+from genre.core.errors import Fault
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
-from genre.values import Histories
+from genre.values import Histories, Split
 
 DAY_MS = 86_400_000.0
 
@@ -30,18 +30,17 @@ class PopularityRecommender(Recommender):
     config: PopularityConfig
     EXAMPLES = ({}, {"half_life_days": 30})
 
+    def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
+        if self.config.half_life_days is None or split.train.timestamps is not None:
+            return ()
+        what = "needs timestamps, which the interactions lack."
+        mend = "Name the time column in the source, or leave half_life_days out."
+        return (Fault("recommender.half_life_days", what, mend),)
+
     def _fit(self, task: Task) -> None:
         train = task.split.train
         weights = None
-        if self.config.half_life_days is not None:
-            if train.timestamps is None:
-                raise DataError(
-                    Fault(
-                        "recommender.half_life_days",
-                        "needs timestamps, which the interactions lack.",
-                        "Name the time column in the source, or leave half_life_days out.",
-                    )
-                )
+        if self.config.half_life_days is not None and train.timestamps is not None:
             age_days = (train.timestamps.max(initial=0) - train.timestamps) / DAY_MS
             weights = 0.5 ** (age_days / self.config.half_life_days)
         counts = np.bincount(train.item_rows, weights=weights, minlength=train.n_items)

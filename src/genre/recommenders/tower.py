@@ -11,7 +11,7 @@ from pydantic import Field
 
 from genre.core.artifacts import State
 from genre.core.component import ComponentConfig
-from genre.core.errors import DataError, Fault
+from genre.core.errors import Fault
 from genre.core.slot import Slot
 from genre.encoders.base import Feature
 from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
@@ -22,7 +22,7 @@ from genre.recommenders.base import Recommender, RecommenderConfig, Task
 from genre.training.curve import Curve
 from genre.training.hardware import Hardware
 from genre.training.loop import Lesson, train
-from genre.values import Embeddings, Histories
+from genre.values import Embeddings, Histories, Split
 
 
 class TowerConfig(RecommenderConfig):
@@ -70,10 +70,13 @@ class TowerRecommender(Recommender):
     _known: NDArray[np.bool_]
     _content: State
 
+    def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
+        if has_features or self.config.ids != "none":
+            return ()
+        what = "is none and there are no features: nothing tells items apart."
+        return (Fault("recommender.ids", what, "Add a feature or set ids to spectral."),)
+
     def _fit(self, task: Task) -> None:
-        if not task.features and self.config.ids == "none":
-            what = "is none and there are no features: nothing tells items apart."
-            raise DataError(Fault("recommender.ids", what, "Add a feature or set ids to spectral."))
         hardware = Hardware.choose(task.training)
         tower = build(self._plan, task, hardware.products)
         parts = batches(self._plan, task)
