@@ -10,6 +10,8 @@ from scipy.linalg import lapack
 from genre.core.errors import DataError, Fault
 from genre.core.progress import track
 
+WHOLE_ITEMS = 20_000
+"""Catalogues up to this size have their whole Gram matrix in memory (1.6 GB)."""
 BLOCK = 2_048
 """Columns computed at a time: the sparse product of one block is all that is held beside the result."""
 
@@ -48,3 +50,34 @@ def _mirror(matrix: NDArray[np.floating]) -> None:
         corner = np.triu(matrix[start:stop, start:stop])
         matrix[start:stop, start:stop] = corner + np.triu(corner, 1).T
         matrix[stop:, start:stop] = matrix[start:stop, stop:].T
+
+
+class GramBlocks:
+    """Small squares of X'X: whole in memory for catalogues where that is cheap, made one by one for larger ones."""
+
+    def __init__(self, matrix: sp.csr_array) -> None:
+        self._columns = matrix.tocsc()
+        self._whole = gram(matrix, np.float32) if matrix.shape[1] <= WHOLE_ITEMS else None
+
+    def take(
+        self, chosen: NDArray[np.integer], targets: NDArray[np.integer]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """For B sets of K items: their squares (B x K x K), and their row against one target item each (B x K).
+
+        Args:
+            chosen: B x K item rows; -1 leaves a place empty (zeros).
+            targets: B item rows.
+        """
+        filled = chosen >= 0
+        if self._whole is not None:
+            squares = self._whole[chosen[:, :, None], chosen[:, None, :]]
+            sides = self._whole[chosen, targets[:, None]]
+        else:
+            made = [self._made(items, target) for items, target in zip(chosen, targets, strict=True)]
+            squares, sides = np.stack([square for square, _ in made]), np.stack([side for _, side in made])
+        return squares * (filled[:, :, None] & filled[:, None, :]), sides * filled
+
+    def _made(self, items: NDArray[np.integer], target: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        columns = self._columns[:, items]
+        side = columns.T @ self._columns[:, [target]]
+        return (columns.T @ columns).toarray(), side.toarray()[:, 0]
