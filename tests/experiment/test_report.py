@@ -242,3 +242,16 @@ def test_folds_are_exported_apart(models: list[NamedModel], rules: Rules, split:
 def test_two_models_of_one_name_are_refused(models: list[NamedModel], rules: Rules, split: Split) -> None:
     with pytest.raises(ValueError, match="own name"):
         hold_contest([models[0], models[0]], Exam.of(split, tiny_dataset().catalog), rules)
+
+
+@pytest.mark.parametrize(("name", "samples"), [("coverage@5", 100), ("ndcg@5", 0)])
+def test_a_report_without_intervals(
+    models: list[NamedModel], split: Split, tmp_path: Path, name: str, samples: int
+) -> None:
+    rules = Rules((Measure.of(name),), (), Resampling(samples))
+    report = judge_models(models[:1], Exam.of(split, tiny_dataset().catalog), rules, Background())
+    assert report.comparisons == ()
+    assert report.models[0].metrics[name].low is None
+    assert report.to_json()["models"][0]["metrics"][name]["mean"] > 0
+    assert report.to_html(tmp_path / "report.html").exists()
+    report.to_terminal(Console(file=(tmp_path / "out").open("w"), width=60))

@@ -28,7 +28,7 @@ class Plot:
 
 def plots(report: Report) -> list[Plot]:
     """All plots for which there is something to show."""
-    primary = next((name for name, value in report.models[0].metrics.items() if value.low is not None), None)
+    primary = next((name for bucket in report.models[0].buckets for name in bucket.metrics), None)
     found = [Plot("Metrics", f"Means over users with {report.confidence:.0%} intervals.", _metrics(report.models))]
     for kind, heading, caption in (
         ("history", "By length of the history", "Users by how many items they had touched; 0 is a user never seen."),

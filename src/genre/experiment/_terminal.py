@@ -35,8 +35,8 @@ def facts(report: Report) -> list[str]:
     folds = f", {scale.n_folds} folds" if scale.n_folds > 1 else ""
     n_aside = sum(entry.n_rows for entry in background.quarantine)
     lines = [
-        f"Split {scale.split or 'unnamed'}, seed {scale.seed}{folds}: {scale.n_users:,} users, {scale.n_items:,} items, "
-        f"{scale.n_train:,} training interactions.",
+        f"Split {scale.split or 'unnamed'}, seed {scale.seed}{folds}: {scale.n_users:,} users, "
+        f"{scale.n_items:,} items, {scale.n_train:,} training interactions.",
         f"{scale.n_test_users:,} users judged, all items ranked, what a user touched before left out; "
         f"{report.confidence:.0%} intervals over users.",
     ]

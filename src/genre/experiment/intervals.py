@@ -64,12 +64,15 @@ def _resampled(sums: NDArray[np.float64], counts: NDArray[np.float64], resamplin
     """Means (samples x C) of as many users as there are, drawn with replacement."""
     n_users, random = len(sums), generator(resampling.seed, "bootstrap")
     batch = max(DRAWS_AT_ONCE // n_users, 1)
+    if (counts == counts[:, :1]).all():
+        counts = counts[:, :1]  # one column stands for all of them, which halves the work
     means = []
     for start in range(0, resampling.samples, batch):
         n = min(batch, resampling.samples - start)
         drawn = random.integers(0, n_users, (n, n_users)) + np.arange(n)[:, None] * n_users
         weights = np.bincount(drawn.ravel(), minlength=n * n_users).reshape(n, n_users).astype(np.float64)
-        means.append(_ratio(weights @ sums, weights @ counts))
+        drawn_sums = weights @ sums
+        means.append(_ratio(drawn_sums, np.broadcast_to(weights @ counts, drawn_sums.shape)))
     return np.concatenate(means)
 
 
