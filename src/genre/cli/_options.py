@@ -7,9 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from genre.values import Dataset
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="Recipe file (YAML).", show_default=False)]
 Overrides = Annotated[
@@ -40,3 +43,16 @@ def print_json(document: Any) -> None:
     """One JSON document on standard output."""
     json.dump(document, sys.stdout, ensure_ascii=False, indent=1, allow_nan=False)
     sys.stdout.write("\n")
+
+
+def keep_quarantine(dataset: Dataset, recipe: Path) -> None:
+    """Say on standard error how many rows were set aside and why, and keep them in a file beside the recipe."""
+    from genre.values import write_quarantine
+
+    if not dataset.quarantine:
+        return
+    path = recipe.with_suffix(".quarantine.jsonl")
+    write_quarantine(dataset.quarantine, path)
+    print(f"{dataset.n_quarantined} rows set aside, kept in {path}:", file=sys.stderr)
+    for entry in dataset.quarantine:
+        print(f"  {entry.table}: {entry.reason} ({entry.n_rows})", file=sys.stderr)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genre.cli._options import AsJson, Lists, Overrides, ReportFile, SplitOut, print_json, working
+from genre.cli._options import AsJson, Lists, Overrides, ReportFile, SplitOut, keep_quarantine, print_json, working
 
 
 def command(
@@ -28,6 +28,7 @@ def command(
         raise typer.BadParameter("name at least two recipes")
     with working(as_json):
         experiment = run_comparison([load_recipe(recipe, overrides) for recipe in recipes])
+        keep_quarantine(experiment.entries[0].contender.prepared.dataset, recipes[0])
         experiment.write(report, lists, split_out)
     if as_json:
         print_json(experiment.report.to_json())

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from genre.cli._options import AsJson, Lists, Overrides, RecipeFile, ReportFile, SplitOut, print_json, working
+from genre.cli._options import (
+    AsJson,
+    Lists,
+    Overrides,
+    RecipeFile,
+    ReportFile,
+    SplitOut,
+    keep_quarantine,
+    print_json,
+    working,
+)
 
 
 def command(
@@ -27,7 +37,9 @@ def command(
     from genre.pipeline.assemble import prepare
 
     with working(as_json):
-        experiment = run_experiment(prepare(load_recipe(recipe, overrides)), checkpoints)
+        prepared = prepare(load_recipe(recipe, overrides))
+        keep_quarantine(prepared.dataset, recipe)
+        experiment = run_experiment(prepared, checkpoints)
         experiment.write(report, lists, split_out)
     if as_json:
         print_json(experiment.report.to_json())

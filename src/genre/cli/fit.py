@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genre.cli._options import AsJson, Overrides, RecipeFile, print_json, working
+from genre.cli._options import AsJson, Overrides, RecipeFile, keep_quarantine, print_json, working
 
 
 def command(
@@ -22,12 +22,16 @@ def command(
     """
     import shutil
 
+    from genre.config.loading import load_recipe
     from genre.core.progress import measured
-    from genre.pipeline.fit import fit
+    from genre.pipeline.assemble import prepare
+    from genre.pipeline.fit import fit_prepared
 
     checkpoints = out.parent / f".{out.name}.checkpoints"
     with working(as_json), measured() as cost:
-        model = fit(recipe, overrides, checkpoints)
+        prepared = prepare(load_recipe(recipe, overrides))
+        keep_quarantine(prepared.dataset, recipe)
+        model = fit_prepared(prepared, checkpoints)
         model.save(out)
     shutil.rmtree(checkpoints, ignore_errors=True)
     if as_json:
