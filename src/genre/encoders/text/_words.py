@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from genre.core.errors import Fault, MissingExtraError
+from genre.core.cache_dir import VARIABLE, cache_dir
+from genre.core.errors import DataError, Fault, MissingExtraError
 
 _WORD = re.compile(r"\b\w\w+\b")
 _HAN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
@@ -57,9 +58,18 @@ def _missing() -> MissingExtraError:
 
 
 def _chinese() -> Any:
+    """A segmenter that keeps its parsed dictionary in our cache and not, as usual, where everybody may write."""
     try:
         import jieba
     except ImportError:
         raise _missing() from None
+    folder = cache_dir() / "jieba"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mend = f"Set {VARIABLE} to a folder that can be written."
+        raise DataError(Fault(str(folder), f"cannot be made: {error.strerror}.", mend)) from None
     jieba.setLogLevel("ERROR")
-    return jieba.Tokenizer()
+    segmenter = jieba.Tokenizer()
+    segmenter.tmp_dir = str(folder)
+    return segmenter
