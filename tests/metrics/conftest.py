@@ -1,12 +1,16 @@
-"""Judgements made from plain lists."""
+"""Judgements made from plain lists, metrics by name, and ranx to compare with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from genre.config.recipe import METRICS
 from genre.values import Embeddings, Judgement, Rankings
 
 Lists = Sequence[Sequence[int]]
@@ -40,3 +44,50 @@ def make_judgement(
 @pytest.fixture
 def judgement_of() -> Callable[..., Judgement]:
     return make_judgement
+
+
+@pytest.fixture
+def measure() -> Callable[[str, Judgement, int], np.ndarray]:
+    def by_name(name: str, judgement: Judgement, k: int) -> np.ndarray:
+        return METRICS.build(name).measure(judgement, k)
+
+    return by_name
+
+
+N_ITEMS = 30
+ITEMS = st.lists(st.integers(0, N_ITEMS - 1), unique=True, max_size=12)
+USERS = st.lists(st.tuples(ITEMS, ITEMS.filter(bool)), min_size=1, max_size=6).filter(lambda u: any(x[0] for x in u))
+
+
+def by_ranx(name: str, items: list[int], truth: list[int], k: int) -> float:
+    """The metric of one list, by the function that ranx runs for each query.
+
+    ranx knows no empty list, so such a user gets one item that is nobody's.
+    """
+    qrels = np.array([[item, 1.0] for item in sorted(truth)])
+    run = np.array([[item, 99.0 - place] for place, item in enumerate(items or [N_ITEMS])])
+    jarvelin = (True,) if name == "ndcg" else ()
+    return float(getattr(import_module(f"ranx.metrics.{name}"), f"_{name}").py_func(qrels, run, k, 1, *jarvelin))
+
+
+@pytest.fixture
+def equals_ranx() -> Callable[[str, str], None]:
+    """equals_ranx(our word, their word): both give every user the same, whatever the lists."""
+
+    def check(ours: str, theirs: str) -> None:
+        @settings(max_examples=25, deadline=None)
+        @given(users=USERS, k=st.integers(1, 14))
+        def for_any_lists(users: list[tuple[list[int], list[int]]], k: int) -> None:
+            judgement = make_judgement([items for items, _ in users], [truth for _, truth in users], N_ITEMS + 1)
+            expected = [by_ranx(theirs, items, truth, k) for items, truth in users]
+            np.testing.assert_allclose(METRICS.build(ours).measure(judgement, k), expected, atol=1e-12)
+
+        for_any_lists()
+
+    return check
+
+
+@pytest.fixture
+def three_users() -> Judgement:
+    """Hits at ranks 1 and 3 of three relevant items; one beyond rank 4; one at rank 2 of a short list."""
+    return make_judgement([[3, 0, 5, 1, 7], [1, 2, 3, 4, 9], [6, 2]], [[3, 5, 8], [9], [2]], 10)

@@ -1,0 +1,17 @@
+"""`f1` against hand-worked values and ranx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from genre.values import Judgement
+
+
+def test_by_hand(three_users: Judgement, measure: Any) -> None:
+    np.testing.assert_allclose(measure("f1", three_users, 4), [4 / 7, 0.0, 2 / 5], atol=1e-12)
+
+
+def test_equals_ranx(equals_ranx: Any) -> None:
+    equals_ranx("f1", "f1")

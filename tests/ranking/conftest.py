@@ -1,0 +1,40 @@
+"""Six items with columns of every kind, and contexts over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from genre.ranking.base import RankingContext
+from genre.values import Catalog, Embeddings, Histories, Vocabulary
+
+N = 6
+
+
+def catalog() -> Catalog:
+    items = Vocabulary([f"i{row}" for row in range(N)])
+    table = pl.DataFrame(
+        {
+            "item_id": items.ids,
+            "year": [1990, 1995, None, 2001, 2010, 1995],
+            "kind": ["film", "film", "show", None, "show", "clip"],
+            "genres": [["a", "b"], ["b"], [], None, ["c"], ["a"]],
+            "free": [True, False, True, None, False, True],
+            "day": pl.Series([None, "2001-02-03", "1999-01-01", None, "2020-05-05", "2001-02-04"]).str.to_date(),
+        }
+    )
+    return Catalog(items, Vocabulary(["u"]), table)
+
+
+def context(seen: list[list[int]], vectors: np.ndarray | None = None) -> RankingContext:
+    embeddings = None if vectors is None else Embeddings(vectors.astype(np.float32), vectors.any(axis=1))
+    return RankingContext(Histories.of(seen, N), catalog(), embeddings)
+
+
+@pytest.fixture(name="context")
+def context_fixture() -> Callable[..., RankingContext]:
+    """context(histories, vectors=None)."""
+    return context
