@@ -75,6 +75,19 @@ def test_chinese_text_in_its_own_encoding(write, read, pairs):
     assert pairs(read("csv", interactions=path, encoding="gb18030")) == [("张三", "你的名字")]
 
 
+def test_broken_text_in_another_encoding_costs_its_own_row(write, read, reasons, pairs):
+    content = "user_id,item_id\n张三,电影\n".encode("gb18030") + b"a\xff,b\nc,d\n"
+    dataset = read("csv", interactions=write("a.csv", content), encoding="gb18030")
+    assert pairs(dataset) == [("张三", "电影"), ("c", "d")]
+    assert reasons(dataset) == {("interactions", "text is not valid UTF-8"): [3]}
+
+
+def test_text_in_another_encoding_than_named(write, read):
+    path = write("a.csv", "user_id,item_id\nu,i\n".encode("utf-16") + b"x")
+    with pytest.raises(DataError, match="is not utf-16 text"):
+        read("csv", interactions=path, encoding="utf-16")
+
+
 def test_a_quote_that_is_never_closed_costs_its_own_line_only(write, read, reasons, pairs):
     text = 'user_id,item_id,note\nu1,i1,"a, b"\nu2,i2,"oops\nu3,i3,fine\nu4,i4,"c, d"\n'
     dataset = read("csv", interactions=write("a.csv", text))

@@ -30,38 +30,45 @@ def blocks(path: Path, encoding: str = "utf-8", quote: bytes = b'"') -> Iterator
     """The file as UTF-8 blocks that end at line ends outside quotes; a byte order mark is taken off.
 
     Args:
-        encoding: of the file; UTF-8 passes unchecked, bytes that another encoding cannot read become U+FFFD.
+        encoding: of the file. Bytes that cannot be read in it pass through and are found when rows are taken apart.
         quote: the quote character, empty when quotes mean nothing.
 
     Raises:
         DataError: the file is missing, a folder, packed, cut or not text.
     """
-    decoder = None if _is_utf8(encoding) else codecs.getincrementaldecoder(encoding)(errors="replace")
-    carried, first = b"", True
+    carried = b""
+    for text in _chunks(path, encoding):
+        carried += text
+        cut = _cut(carried, quote)
+        if cut:
+            yield carried[:cut]
+            carried = carried[cut:]
+    if carried.strip():
+        yield carried if carried.endswith(b"\n") else carried + b"\n"
+
+
+def _chunks(path: Path, encoding: str) -> Iterator[bytes]:
+    """The file's text as UTF-8, cut anywhere; what another encoding cannot read stays as it is, which is no UTF-8."""
+    decoder = None if _is_utf8(encoding) else codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
+    is_first = True
     try:
         with open_binary(path) as file:
             while chunk := file.read(BLOCK_BYTES):
-                if first:
+                if is_first:
                     _refuse_foreign(path, chunk, encoding)
-                text = chunk if decoder is None else decoder.decode(chunk).encode()
-                text = text.removeprefix(codecs.BOM_UTF8) if first else text
-                first, carried = False, carried + text
-                cut = _cut(carried, quote)
-                if cut:
-                    yield carried[:cut]
-                    carried = carried[cut:]
+                text = chunk if decoder is None else decoder.decode(chunk).encode(errors="surrogateescape")
+                yield text.removeprefix(codecs.BOM_UTF8) if is_first else text
+                is_first = False
             if decoder is not None:
-                carried += decoder.decode(b"", final=True).encode()
+                yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(
-            Fault(str(path), f"the gzip file is cut or broken: {error}.", "Fetch or pack it again.")
-        ) from None
+        what = f"the gzip file is cut or broken: {error}."
+        raise DataError(Fault(str(path), what, "Fetch or pack it again.")) from None
     except OSError as error:
-        raise DataError(
-            Fault(str(path), f"could not be read: {error.strerror}.", "Check the disk and rights.")
-        ) from None
-    if carried.strip():
-        yield carried if carried.endswith(b"\n") else carried + b"\n"
+        what = f"could not be read: {error.strerror}."
+        raise DataError(Fault(str(path), what, "Check the disk and rights.")) from None
+    except UnicodeError:
+        raise DataError(Fault(str(path), f"is not {encoding} text.", "Name its encoding in the source.")) from None
 
 
 def open_binary(path: Path) -> BinaryIO:
