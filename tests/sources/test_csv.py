@@ -149,7 +149,7 @@ def test_words_for_nothing(write, read):
         (b"\x1f\x8b\x08\x00broken", "gzip file is cut or broken"),
         (b"user_id,item_id,user_id\nu,i,u\n", "two columns are called 'user_id'"),
         (b'{"user_id": 1, "item_id": 2}\n', "Use the source jsonl"),
-        (b"user_id,item_id\nu1,\n,i1\n", "no usable interaction is left"),
+        (b"user_id,item_id\nu1,\n,i1\n", "no usable row of interactions is left"),
     ],
 )
 def test_useless_files_are_refused_by_name(write, read, content, said):

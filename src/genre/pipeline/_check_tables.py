@@ -11,22 +11,6 @@ from genre.values import Dataset, Quarantine, Remark, columns
 
 USELESS_SHARE = 0.5
 """When more of a table than this is set aside for one reason, the recipe probably names the wrong column or unit."""
-_MENDS = (
-    ("same user, item", "Nothing to do if they are copies; give them times if they are separate visits."),
-    ("earlier row", "Keep one row per id, or name another column as the id."),
-    ("future", "Correct the clock or the time unit: source.time_unit."),
-    ("time", "Write times as seconds or milliseconds since 1970 or as 2024-05-01T10:00:00Z, or set source.time_unit."),
-    ("rating", "Write numbers, leave the cell empty, or name another rating column in source.columns."),
-    ("weight", "Write numbers of at least 0, or name another weight column in source.columns."),
-    ("UTF-8", "Save the file as UTF-8, or name its encoding in the source."),
-    ("quote", "Close the quote, or double quotes inside quoted text."),
-    ("values where", "Quote texts that hold the separator, or name the right separator in the source."),
-    ("is missing", "Fill in the id, or name another id column in the source."),
-    ("not in the table", "Add rows for them; without content they are known by interactions only."),
-    ("no text", "Fill it in; such rows count as without content where this column stands alone."),
-    ("text among numbers", "Write numbers or leave the cell empty."),
-    ("column is empty", "Fill it in or remove it."),
-)
 
 
 def table_findings(dataset: Dataset, read: Collection[str]) -> Iterator[Finding]:
@@ -52,17 +36,12 @@ def table_findings(dataset: Dataset, read: Collection[str]) -> Iterator[Finding]
         yield Finding("PASS", "rows", "every row of every table could be used.")
 
 
-def mend_for(reason: str) -> str:
-    """What to do about rows set aside for a reason."""
-    return next((mend for words, mend in _MENDS if words in reason), "Correct these rows, or leave them out.")
-
-
 def _set_aside(entry: Quarantine, kept: int) -> Finding:
     share = entry.n_rows / max(kept + entry.n_rows, 1)
     is_copy = entry.reason.startswith("same user, item")
     level: Level = "FAIL" if share > USELESS_SHARE and not is_copy else "WARN"
     what = f"{entry.n_rows:,} rows ({_percent(share)}) set aside: {entry.reason}."
-    return Finding(level, _place(entry), what, mend_for(entry.reason), example_rows(entry.examples))
+    return Finding(level, _place(entry), what, entry.mend, example_rows(entry.examples))
 
 
 def _place(entry: Quarantine) -> str:
@@ -80,7 +59,7 @@ def _remark(remark: Remark, read: Collection[str]) -> Finding | None:
         return None
     where = f"{remark.table}, column '{column}'" if column else remark.table
     what = f"{rest} ({remark.n_rows:,} rows)."
-    return Finding("WARN", where, what, mend_for(rest), example_rows(_telling(remark.examples, column)))
+    return Finding("WARN", where, what, remark.mend, example_rows(_telling(remark.examples, column)))
 
 
 def _telling(examples: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -56,7 +57,7 @@ def _cleaned(inputs: Inputs, known_users: pl.Series, known_items: pl.Series, led
     reader = InteractionReader(table.path, names, inputs.rules, ledger, known_users, known_items)
     cleaned = settle(reader.read(table), ledger, len(known_users), len(known_items))
     if not len(cleaned.user_rows):
-        raise _nothing_left(str(table.path), cleaned, ledger)
+        raise _nothing_left(INTERACTIONS, table.path, ledger, cleaned.n_below_threshold)
     return cleaned
 
 
@@ -92,7 +93,10 @@ def fingerprint(interactions: Interactions, catalog: Catalog, parts: pl.Series |
 def _entities(word: TableWord, key: str, inputs: Inputs, ledger: Ledger) -> pl.DataFrame | None:
     if word not in inputs.tables:
         return None
-    return read_entities(word, inputs.tables[word], key, inputs.rules, ledger)
+    table = read_entities(word, inputs.tables[word], key, inputs.rules, ledger)
+    if table.is_empty():
+        raise _nothing_left(word, inputs.tables[word].table.path, ledger)
+    return table
 
 
 def _ids(table: pl.DataFrame | None, key: str) -> pl.Series:
@@ -129,17 +133,18 @@ def _remark_unknown(word: TableWord, key: str, ids: pl.Series, n_known: int, row
     ledger.remark(INTERACTIONS, what, int(counts.sum()), examples)
 
 
-def _nothing_left(path: str, cleaned: Cleaned, ledger: Ledger) -> DataError:
+def _nothing_left(word: TableWord, path: Path, ledger: Ledger, n_below_threshold: int = 0) -> DataError:
+    """Why a table has no row that can be used."""
     faults = [
         Fault(
             f"{path}, row {entry.rows[columns.ROW][0]}",
-            f"{entry.reason} ({entry.n_rows} such rows), and no usable interaction is left.",
-            "Correct them, or name other columns in the source.",
+            f"{entry.reason} ({entry.n_rows} such rows), and no usable row of {word} is left.",
+            entry.mend,
         )
         for entry in ledger.quarantine()
-        if entry.table == INTERACTIONS
+        if entry.table == word
     ]
-    if cleaned.n_below_threshold:
-        what = f"{cleaned.n_below_threshold} interactions are rated below the threshold, and none is left."
-        faults.append(Fault(path, what, "Lower rating_threshold."))
-    return DataError(faults or Fault(path, "holds a header and no rows.", "Write the table again."))
+    if n_below_threshold:
+        what = f"{n_below_threshold} interactions are rated below the threshold, and none is left."
+        faults.append(Fault(str(path), what, "Lower rating_threshold."))
+    return DataError(faults or Fault(str(path), "holds a header and no rows.", "Write the table again."))

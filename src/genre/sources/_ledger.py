@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from genre.sources._mends import mend_for
 from genre.sources._raw import BrokenRow
 from genre.values import Quarantine, Remark, columns
 
@@ -31,7 +32,7 @@ class Ledger:
     def remark(self, table: str, what: str, n_rows: int, examples: pl.DataFrame) -> None:
         """Something odd about rows that are kept."""
         if n_rows:
-            self._remarks.append(Remark(table, what, n_rows, examples))
+            self._remarks.append(Remark(table, what, n_rows, examples, mend_for(what)))
 
     @property
     def n_set_aside(self) -> int:
@@ -40,7 +41,7 @@ class Ledger:
     def quarantine(self) -> tuple[Quarantine, ...]:
         """All rows set aside so far."""
         return tuple(
-            Quarantine(table, reason, pl.concat(frames, how="diagonal_relaxed"))
+            Quarantine(table, reason, pl.concat(frames, how="diagonal_relaxed"), mend_for(reason))
             for (table, reason), frames in self._rows.items()
         )
 

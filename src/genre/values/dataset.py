@@ -27,11 +27,13 @@ class Quarantine:
         rows: all of them, as they stand in the file, with their `row` number there. In text files the header is row 1
             and line breaks inside quotes do not count; in parquet files the first row is 1. A row that could not be
             taken apart has its text in `line`.
+        mend: what to do about them.
     """
 
     table: str
     reason: str
     rows: pl.DataFrame
+    mend: str = ""
 
     @property
     def n_rows(self) -> int:
@@ -52,12 +54,14 @@ class Remark:
         what: a short sentence that starts with the column or the kind of row.
         n_rows: how many rows.
         examples: the first few, with their `row` number where it is known.
+        mend: what to do about them.
     """
 
     table: str
     what: str
     n_rows: int
     examples: pl.DataFrame
+    mend: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,31 @@
+"""What to do about rows that are set aside or odd, by the words of the reason."""
+
+from __future__ import annotations
+
+_MENDS = (
+    ("same user, item", "Nothing to do if they are copies; name a column of times if they are separate visits."),
+    ("earlier row", "Keep one row per id, or name another column as the id."),
+    ("future", "Correct them, or say in the source how times are written: time_unit."),
+    (
+        "time cannot",
+        "Write seconds or milliseconds since 1970 or 2024-05-01T10:00:00Z, or set time_unit in the source.",
+    ),
+    ("time", "Fill it in, or name another column of times in the source: columns."),
+    ("rating", "Write numbers, leave the cell empty, or name another rating column in the source: columns."),
+    ("weight", "Write numbers of at least 0, or name another weight column in the source: columns."),
+    ("UTF-8", "Save the file as UTF-8, or name its encoding in the source: encoding."),
+    ("quote", "Close the quote; double quotes inside quoted text."),
+    ("values where", "Quote texts that hold the separator, or name the right separator in the source."),
+    ("user id is missing", "Fill it in, or name another column in the source: columns or user_columns."),
+    ("item id is missing", "Fill it in, or name another column in the source: columns or item_columns."),
+    ("is missing", "Fill it in, or leave the row out."),
+    ("not in the table", "Add rows for them; without content they are known by interactions only."),
+    ("no text", "Fill it in; such a row has no content where this column stands alone."),
+    ("text among numbers", "Write numbers or leave the cell empty."),
+    ("column is empty", "Fill it in or remove it."),
+)
+
+
+def mend_for(reason: str) -> str:
+    """The mend of the first words that the reason holds."""
+    return next((mend for words, mend in _MENDS if words in reason), "Correct these rows, or leave them out.")
