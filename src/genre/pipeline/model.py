@@ -24,6 +24,8 @@ from genre.values import Catalog, Embeddings, Histories, Rankings, columns
 from genre.values.vocabulary import UNKNOWN
 
 Ids = Sequence[str | int]
+BLOCK_SCORES, BLOCK_ROWS = 2**24, 1024
+"""Scores (64 MiB) and histories that are held at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,7 @@ class Model:
 
     @property
     def _block(self) -> int:
-        return max(1, 64_000_000 // max(self.catalog.n_items, 1))
+        return int(np.clip(BLOCK_SCORES // max(self.catalog.n_items, 1), 1, BLOCK_ROWS))
 
     def _sections(self) -> list[tuple[FeatureSection, Feature]]:
         return list(zip(self.recipe.features, self.features, strict=True))
