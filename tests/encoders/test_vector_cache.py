@@ -9,22 +9,23 @@ import numpy as np
 import pytest
 
 from genre.core.errors import DataError
-from genre.encoders.text._vector_cache import VectorCache
+from genre.encoders.text._vector_cache import open_cache
 
 WRITER = """
 import sys
 import numpy as np
 from pathlib import Path
-from genre.encoders.text._vector_cache import VectorCache
+from genre.encoders.text._vector_cache import open_cache
 
 def vector(number):
     return np.full(64, number, dtype=np.float32)
 
-cache, start, stop, size = VectorCache(Path(sys.argv[1])), *map(int, sys.argv[2:])
+start, stop, size = map(int, sys.argv[2:])
 print("ready", flush=True)
-for first in range(start, stop, size):
-    numbers = range(first, first + size)
-    cache.put([f"text {n}" for n in numbers], np.stack([vector(n) for n in numbers]))
+with open_cache(Path(sys.argv[1])) as cache:
+    for first in range(start, stop, size):
+        numbers = range(first, first + size)
+        cache.put([f"text {n}" for n in numbers], np.stack([vector(n) for n in numbers]))
 """
 
 
@@ -36,21 +37,24 @@ def writer(path, start: int, stop: int, size: int) -> subprocess.Popen:
 def check(path, n_texts: int) -> int:
     """How many texts are known; asserts that every known vector is the right one."""
     out = np.zeros((n_texts, 64), dtype=np.float32)
-    known = VectorCache(path).get([f"text {n}" for n in range(n_texts)], out)
+    with open_cache(path) as cache:
+        known = cache.get([f"text {n}" for n in range(n_texts)], out)
     np.testing.assert_array_equal(out[known], np.repeat(np.flatnonzero(known)[:, None], 64, axis=1))
     assert not out[~known].any()
     return int(known.sum())
 
 
 def test_what_is_put_is_found_and_nothing_else(tmp_path) -> None:
-    cache = VectorCache(tmp_path / "deep" / "cache.sqlite")
+    path = tmp_path / "deep" / "cache.sqlite"
     out = np.zeros((1201, 3), dtype=np.float32)
     texts = [f"text {number}" for number in range(1201)]
-    assert not cache.get(texts, out).any()
     vectors = np.random.default_rng(0).normal(size=(1200, 3)).astype(np.float32)
-    cache.put(texts[:1200], vectors)
-    cache.put(texts[:1], vectors[1:2])  # the first one stays
-    np.testing.assert_array_equal(cache.get(texts, out), [True] * 1200 + [False])
+    with open_cache(path) as cache:
+        assert not cache.get(texts, out).any()
+        cache.put(texts[:1200], vectors)
+        cache.put(texts[:1], vectors[1:2])  # the first one stays
+    with open_cache(path) as cache:
+        np.testing.assert_array_equal(cache.get(texts, out), [True] * 1200 + [False])
     np.testing.assert_array_equal(out[:1200], vectors)
     assert not out[1200].any()
 
@@ -76,7 +80,8 @@ def test_killed_while_writing(tmp_path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert count >= 3000 and count % 1000 == 0  # all of a batch or none of it
     assert check(path, count + 1000) == count
-    VectorCache(path).put([f"text {count}"], np.full((1, 64), count, dtype=np.float32))
+    with open_cache(path) as cache:
+        cache.put([f"text {count}"], np.full((1, 64), count, dtype=np.float32))
     assert check(path, count + 1000) == count + 1
 
 
@@ -84,8 +89,9 @@ def test_broken_files_and_folders_are_named(tmp_path) -> None:
     out = np.zeros((1, 4), dtype=np.float32)
     broken = tmp_path / "broken.sqlite"
     broken.write_bytes(b"this is no database" * 1000)
-    with pytest.raises(DataError, match=r"broken.sqlite: is broken: .* Delete this file"):
-        VectorCache(broken).get(["text"], out)
+    with pytest.raises(DataError, match=r"broken.sqlite: is broken: .* Delete this file"), open_cache(broken) as cache:
+        cache.get(["text"], out)
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(DataError, match=r"cannot be used: .*set GENRE_CACHE to a folder"):
-        VectorCache(tmp_path / "file" / "cache.sqlite").put(["text"], out)
+    place = tmp_path / "file" / "cache.sqlite"
+    with pytest.raises(DataError, match=r"cannot be used: .*set GENRE_CACHE to a folder"), open_cache(place):
+        raise AssertionError("it was opened")

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from genre.core.cache_dir import cache_dir
 from genre.core.progress import step
 from genre.encoders.text._checkpoint import Checkpoint
-from genre.encoders.text._vector_cache import VectorCache
+from genre.encoders.text._vector_cache import open_cache
 
 if TYPE_CHECKING:
     from genre.encoders.text._tokens import TokenBatch
@@ -78,15 +79,14 @@ class Reader:
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """float32 n x D for n different texts."""
         vectors = np.empty((len(texts), self.width), dtype=np.float32)
-        missing = np.flatnonzero(~self._cache.get(texts, vectors))
-        if len(missing) == 0:
-            return vectors
-        with step(f"Reading texts with {self._checkpoint.name}", len(missing)) as bar:
-            for start in range(0, len(missing), _CHUNK):
-                for places, fresh in self._read(texts, missing[start : start + _CHUNK]):
-                    vectors[places] = fresh
-                    self._cache.put([texts[place] for place in places], fresh)
-                    bar.advance(len(places))
+        with open_cache(self._cache_path) as cache:
+            missing = np.flatnonzero(~cache.get(texts, vectors))
+            with step(f"Reading texts with {self._checkpoint.name}", len(missing)) as bar:
+                for start in range(0, len(missing), _CHUNK):
+                    for places, fresh in self._read(texts, missing[start : start + _CHUNK]):
+                        vectors[places] = fresh
+                        cache.put([texts[place] for place in places], fresh)
+                        bar.advance(len(places))
         return vectors
 
     def _read(self, texts: Sequence[str], rows: NDArray[np.int64]) -> Any:
@@ -100,10 +100,10 @@ class Reader:
             yield rows[batch.places], engine.encode(batch)
 
     @cached_property
-    def _cache(self) -> VectorCache:
+    def _cache_path(self) -> Path:
         settings = {"format": _FORMAT, "model": self._checkpoint.digest, **asdict(self._reading)}
         name = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:24]
-        return VectorCache(cache_dir() / "texts" / f"{self._checkpoint.label}-{self._reading.precision}-{name}.sqlite")
+        return cache_dir() / "texts" / f"{self._checkpoint.label}-{self._reading.precision}-{name}.sqlite"
 
     @cached_property
     def _engine(self) -> Engine:

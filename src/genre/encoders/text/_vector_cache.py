@@ -23,50 +23,60 @@ _PATIENCE_S = 60.0
 
 
 class VectorCache:
-    """One SQLite file of text digest -> float32 vector, for one model and one way of reading.
+    """One SQLite file of text digest -> float32 vector, for one model and one way of reading; made by `open_cache`.
 
     Write-ahead logging keeps it whole when two processes write at once or one is killed while it writes: what was put
     is there, what was being put is not. Looking up a million texts needs no more memory than their vectors.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
 
     def get(self, texts: Sequence[str], out: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Fill the rows of `out` [n, D] whose text is known; gives which, bool [n]. The texts are all different."""
         known = np.zeros(len(texts), dtype=np.bool_)
-        if not self.path.exists():
-            return known
-        with self._connection() as connection:
-            for start in range(0, len(texts), _ASKED):
-                rows = {_key(text): row for row, text in enumerate(texts[start : start + _ASKED], start)}
-                marks = ",".join("?" * len(rows))
-                found = connection.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", list(rows))  # noqa: S608
-                pairs = [(rows[key], vector) for key, vector in found]
-                places = [row for row, _ in pairs]
-                out[places] = np.frombuffer(b"".join(vector for _, vector in pairs), "<f4").reshape(-1, out.shape[1])
-                known[places] = True
+        for start in range(0, len(texts), _ASKED):
+            rows = {_key(text): row for row, text in enumerate(texts[start : start + _ASKED], start)}
+            marks = ",".join("?" * len(rows))
+            query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
+            pairs = [(rows[key], vector) for key, vector in self._connection.execute(query, list(rows))]
+            places = [row for row, _ in pairs]
+            out[places] = np.frombuffer(b"".join(vector for _, vector in pairs), "<f4").reshape(-1, out.shape[1])
+            known[places] = True
         return known
 
     def put(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep `vectors` [n, D] of `texts`, all of them or, when the process dies, none."""
         rows = [(_key(text), vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True)]
-        with self._connection() as connection, connection:
-            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+        with self._connection:
+            self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=_PATIENCE_S)) as connection:
-                _prepare(connection)
-                yield connection
-        except (OSError, sqlite3.OperationalError) as error:
-            mend = f"Free the disk, or set {VARIABLE} to a folder on a local disk that can be written."
-            raise DataError(Fault(f"text cache {self.path}", f"cannot be used: {error}.", mend)) from None
-        except (sqlite3.DatabaseError, ValueError) as error:
-            mend = "Delete this file; its vectors are computed again."
-            raise DataError(Fault(f"text cache {self.path}", f"is broken: {error}.", mend)) from None
+
+@contextmanager
+def open_cache(path: Path) -> Iterator[VectorCache]:
+    """The cache in the file `path`, made where there is none, open inside this block.
+
+    Raises:
+        DataError: the file is broken, or its folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, str(error.strerror)) from None
+    try:
+        with closing(sqlite3.connect(path, timeout=_PATIENCE_S)) as connection:
+            _prepare(connection)
+            yield VectorCache(connection)
+    except sqlite3.OperationalError as error:
+        raise _unusable(path, str(error)) from None
+    except sqlite3.DatabaseError as error:
+        mend = "Delete this file; its vectors are computed again."
+        raise DataError(Fault(f"text cache {path}", f"is broken: {error}.", mend)) from None
+
+
+def _unusable(path: Path, reason: str) -> DataError:
+    mend = f"Free the disk, or set {VARIABLE} to a folder on a local disk that can be written."
+    return DataError(Fault(f"text cache {path}", f"cannot be used: {reason}.", mend))
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
