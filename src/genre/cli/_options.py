@@ -47,12 +47,17 @@ def print_json(document: Any) -> None:
 
 def keep_quarantine(dataset: Dataset, recipe: Path) -> None:
     """Say on standard error how many rows were set aside and why, and keep them in a file beside the recipe."""
+    from genre.core.errors import DataError
     from genre.values import write_quarantine
 
     if not dataset.quarantine:
         return
     path = recipe.with_suffix(".quarantine.jsonl")
-    write_quarantine(dataset.quarantine, path)
-    print(f"{dataset.n_quarantined} rows set aside, kept in {path}:", file=sys.stderr)
+    kept = f"kept in {path}"
+    try:
+        write_quarantine(dataset.quarantine, path)
+    except DataError as error:
+        kept = f"not kept ({error})"
+    print(f"{dataset.n_quarantined} rows set aside, {kept}:", file=sys.stderr)
     for entry in dataset.quarantine:
         print(f"  {entry.table}: {entry.reason} ({entry.n_rows})", file=sys.stderr)

@@ -31,8 +31,10 @@ def command(
 
     PASS and WARN go to standard output, FAIL to standard error; exit code 1 when there is one.
     """
+    from genre.core.places import check_places
     from genre.pipeline.check import check
 
+    check_places(files=[quarantine])
     with working(as_json):
         result = check(recipe, overrides)
     if quarantine is not None:

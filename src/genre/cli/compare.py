@@ -22,10 +22,12 @@ def command(
 ) -> None:
     """Judge the recommenders of several recipes on the same splits, with paired tests and Holm's correction."""
     from genre.config.loading import load_recipe
+    from genre.core.places import check_places
     from genre.experiment.evaluate import run_comparison
 
     if len(recipes) < 2:
         raise typer.BadParameter("name at least two recipes")
+    check_places(files=[report, lists], folders=[split_out])
     with working(as_json):
         experiment = run_comparison([load_recipe(recipe, overrides) for recipe in recipes])
         keep_quarantine(experiment.entries[0].contender.prepared.dataset, recipes[0])

@@ -33,9 +33,11 @@ def command(
 ) -> None:
     """Split the data, train the recipe's recommender and the baselines, and measure them with intervals."""
     from genre.config.loading import load_recipe
+    from genre.core.places import check_places
     from genre.experiment.evaluate import run_experiment
     from genre.pipeline.assemble import prepare
 
+    check_places(files=[report, lists], folders=[split_out])
     with working(as_json):
         prepared = prepare(load_recipe(recipe, overrides))
         keep_quarantine(prepared.dataset, recipe)

@@ -23,10 +23,14 @@ def command(
     import shutil
 
     from genre.config.loading import load_recipe
+    from genre.core.places import check_places
     from genre.core.progress import measured
     from genre.pipeline.assemble import prepare
+    from genre.pipeline.bundle import refuse_foreign
     from genre.pipeline.fit import fit_prepared
 
+    check_places(folders=[out])
+    refuse_foreign(out)
     checkpoints = out.parent / f".{out.name}.checkpoints"
     with working(as_json), measured() as cost:
         prepared = prepare(load_recipe(recipe, overrides))

@@ -25,10 +25,10 @@ def command(
     """Look at tables, recognise what their columns hold and write a commented recipe that runs."""
     from genre.core.artifacts import replacing
     from genre.core.errors import DataError, Fault
+    from genre.core.places import check_places
     from genre.pipeline.draft import draft
 
-    if out.is_dir():
-        raise DataError(Fault(str(out), "is a folder.", "Name the recipe's file with -o."))
+    check_places(files=[out])
     if out.exists() and not force:
         raise DataError(Fault(str(out), "is there already.", "Name another file with -o, or add --force."))
     with working(as_json):

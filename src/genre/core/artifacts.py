@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre.core.places import cannot_write
+
 META, ARRAYS = "state.json", "state.safetensors"
 
 
@@ -77,9 +79,15 @@ def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place at the end, and vanishes if anything fails.
 
     The caller writes a file, or makes a folder, at the path it is given. An existing folder is swapped out.
+
+    Raises:
+        DataError: nothing can be written there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise cannot_write(path, error) from None
     temporary = scratch / path.name
     try:
         yield temporary

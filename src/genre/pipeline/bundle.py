@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
@@ -22,6 +23,7 @@ from genre.values import Catalog, Embeddings, Histories, Vocabulary, columns
 
 FORMAT = 1
 MANIFEST = "bundle.json"
+ANEW = "Fit the model again or copy the bundle anew."
 LIBRARIES = ("genre", "numpy", "scipy", "polars", "torch", "transformers", "implicit", "safetensors")
 
 
@@ -31,8 +33,7 @@ def save(model: Model, path: Path) -> Path:
     Raises:
         BundleError: `path` is a file, or a folder that is not a bundle.
     """
-    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / MANIFEST).exists()):
-        raise BundleError(Fault(str(path), "exists and is not a bundle.", "Choose another folder for the bundle."))
+    refuse_foreign(path)
     with replacing(path) as folder:
         folder.mkdir()
         write_json(model.recipe.to_dict(), folder / "recipe.json")
@@ -43,6 +44,16 @@ def save(model: Model, path: Path) -> Path:
         save_state(model.recommender.state(), folder / "recommender")
         write_json(_manifest(model, folder), folder / MANIFEST)
     return path
+
+
+def refuse_foreign(path: Path) -> None:
+    """Refuse to put a bundle in the place of something else.
+
+    Raises:
+        BundleError: `path` is a file, or a folder that is not a bundle.
+    """
+    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / MANIFEST).exists()):
+        raise BundleError(Fault(str(path), "exists and is not a bundle.", "Choose another folder for the bundle."))
 
 
 def load(path: str | PathLike[str]) -> Model:
@@ -79,7 +90,7 @@ def load(path: str | PathLike[str]) -> Model:
 
 def _manifest(model: Model, folder: Path) -> dict[str, Any]:
     files = {
-        str(file.relative_to(folder)): {"bytes": file.stat().st_size, "sha256": digest(file)}
+        file.relative_to(folder).as_posix(): {"bytes": file.stat().st_size, "sha256": digest(file)}
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
@@ -113,23 +124,32 @@ def _checked_manifest(path: Path) -> dict[str, Any]:
         )
     try:
         manifest = read_json(file)
-        format_version, files = int(manifest["format"]), dict(manifest["files"])
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
-        raise BundleError(
-            Fault(str(file), "is cut or altered.", "Fit the model again or copy the bundle anew.")
-        ) from None
+        format_version = int(manifest["format"])
+        files = {str(name): dict(entry) for name, entry in manifest["files"].items()}
+    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError):
+        raise BundleError(Fault(str(file), "is cut or altered.", ANEW)) from None
     if format_version > FORMAT:
         raise BundleError(
             Fault(str(file), f"is of format {format_version}; this version reads up to {FORMAT}.", "Upgrade genre.")
         )
     faults = [fault for name, entry in files.items() if (fault := _file_fault(path, name, entry)) is not None]
+    faults += [Fault(str(path / name), f"is not listed in {MANIFEST}.", ANEW) for name in _unlisted(path, files)]
+    faults += [
+        Fault(str(file), f"lacks '{key}'.", ANEW) for key in ("metrics", "data_fingerprint") if key not in manifest
+    ]
     if faults:
         raise BundleError(faults)
     return dict(manifest)
 
 
-def _file_fault(path: Path, name: str, entry: Any) -> Fault | None:
-    file, mend = path / name, "Fit the model again or copy the bundle anew."
+def _unlisted(path: Path, files: Mapping[str, Any]) -> list[str]:
+    """Files of the kinds that `load` reads and for which the manifest has no digest."""
+    found = [file.relative_to(path).as_posix() for file in path.rglob("*") if file.suffix in (".json", ".safetensors")]
+    return sorted(name for name in found if name not in files and name != MANIFEST)
+
+
+def _file_fault(path: Path, name: str, entry: Mapping[str, Any]) -> Fault | None:
+    file, mend = path / name, ANEW
     if not file.resolve().is_relative_to(path.resolve()):
         return Fault(f"{path / MANIFEST}", f"names a file outside the bundle: {name}.", "Do not use this bundle.")
     if not file.is_file():

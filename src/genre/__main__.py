@@ -1,0 +1,6 @@
+"""python -m genre: the command line."""
+
+from genre.cli.main import run
+
+if __name__ == "__main__":
+    run()
