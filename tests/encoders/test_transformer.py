@@ -111,6 +111,39 @@ def test_length_and_prefix(tiny_model) -> None:
     np.testing.assert_allclose(vectors(["title"], prefix="query: "), vectors(["query: title"]), atol=1e-6)
 
 
+def test_texts_longer_than_the_model_are_cut(tiny_model) -> None:
+    table = pl.DataFrame({"text": ["word " * 2000]})
+    assert encoder(model=str(tiny_model)).encode(table).present.all()
+    with pytest.raises(DataError, match=r"has room for 512 tokens per text, not for 600. Set max_length to 512 or less"):
+        encoder(model=str(tiny_model), max_length=600).encode(table)
+
+
+FAMILIES = {
+    "gpt2": {"n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": 64},
+    "t5": {"d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2},
+    "distilbert": {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32},
+    "mpnet": {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32},
+}
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_other_families_of_models(tiny_model, tmp_path, family: str) -> None:
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder, ignore=shutil.ignore_patterns("config.json", "model.safetensors"))
+    model = AutoModel.from_config(AutoConfig.for_model(family, vocab_size=30_522, **FAMILIES[family])).eval()
+    model.save_pretrained(folder)
+    table = pl.DataFrame({"text": ["Heat", "two words here", "word " * 700]})
+    found = encoder(model=str(folder), pooling="last", precision="float32", normalize=False).encode(table)
+    tower = model.get_encoder() if model.config.is_encoder_decoder else model
+    with torch.no_grad():
+        expected = tower(torch.tensor([[101, 3684, 102]])).last_hidden_state[0, -1].numpy()
+    assert found.present.all() and found.dim == 16
+    np.testing.assert_allclose(found.vectors[0], expected, atol=1e-5)
+
+
 def test_onnx_says_the_same(tiny_model) -> None:
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
@@ -161,6 +194,28 @@ def test_packaged_model_needs_no_network(monkeypatch) -> None:
     short = encoder(model="all-MiniLM-L6-v2", precision="float32").encode(table)
     full = encoder(model="sentence-transformers/all-MiniLM-L6-v2", precision="float32").encode(table)
     np.testing.assert_array_equal(short.vectors, full.vectors)
+
+
+def test_models_come_from_the_hub(monkeypatch, tiny_model, tmp_path) -> None:
+    snapshot = tmp_path / "snapshots" / "0123abcd"
+    shutil.copytree(tiny_model, snapshot)
+    asked = []
+
+    def download(repository: str, **options: object) -> str:
+        asked.append((repository, options["revision"], options["token"]))
+        assert not {"*.bin", "*.py", "*"} & set(options["allow_patterns"])
+        return str(snapshot)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    monkeypatch.setenv("HUB_TOKEN", "hf_secret")
+    fitted = encoder(model="owner/private", revision="main", token={"env": "HUB_TOKEN"})
+    vectors = fitted.encode(TABLE).vectors
+    np.testing.assert_array_equal(vectors, encoder(model=str(tiny_model)).encode(TABLE).vectors)
+    again = encoder(model="owner/private", token={"env": "HUB_TOKEN"})
+    again.restore(fitted.state())
+    again.encode(TABLE)
+    assert asked == [("owner/private", "main", "hf_secret"), ("owner/private", "0123abcd", "hf_secret")]
+    assert "hf_secret" not in repr(fitted.state()) + repr(fitted.config)
 
 
 def test_missing_package_and_hub_are_named(monkeypatch) -> None:

@@ -16,6 +16,8 @@ from genre.core.errors import DataError, Fault
 FILES = ("*.json", "*.txt", "*.model", "model*.safetensors")
 POOLING = "1_Pooling/config.json"
 _LONGEST = 512
+_PADDED_POSITIONS = ("roberta", "camembert", "longformer", "mpnet")
+"""Families of models whose first positions stand for padding and hold no token."""
 _POOLINGS = {
     "mean": "mean",
     "mean_tokens": "mean",
@@ -69,12 +71,21 @@ class Checkpoint:
             raise DataError(Fault(f"model {self.name}", what, "Choose pooling: mean, cls, last or attention."))
         return _POOLINGS[modes[0]]
 
-    def max_length(self, tokenizer: Any, config: Any) -> int:
-        """Tokens per text that the model was made for, at most 512 where nothing says so."""
+    def max_length(self, tokenizer: Any, config: Any, wanted: int | None) -> int:
+        """Tokens read per text: `wanted`, or what the model was made for, at most 512 where nothing says so.
+
+        Raises:
+            DataError: more is wanted than the model has positions for.
+        """
+        positions = getattr(config, "max_position_embeddings", None)
+        if positions is not None and any(word in config.model_type for word in _PADDED_POSITIONS):
+            positions -= (config.pad_token_id or 0) + 1
+        if wanted is not None and positions is not None and wanted > positions:
+            what = f"has room for {positions} tokens per text, not for {wanted}."
+            raise DataError(Fault(f"model {self.name}", what, f"Set max_length to {positions} or less."))
         path = self.folder / "sentence_bert_config.json"
         stated = read_json(path).get("max_seq_length") if path.exists() else None
-        positions = getattr(config, "max_position_embeddings", None) or _LONGEST
-        return int(stated or min(tokenizer.model_max_length, positions, _LONGEST))
+        return int(wanted or stated or min(tokenizer.model_max_length, positions or _LONGEST, _LONGEST))
 
     def width(self) -> int | None:
         """D as the model's config says, None where it does not say it in the usual place."""

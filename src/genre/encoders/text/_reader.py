@@ -94,7 +94,7 @@ class Reader:
         from genre.encoders.text._tokens import token_batches
 
         engine = self._engine
-        length = self._reading.max_length or self._checkpoint.max_length(self._tokenizer, engine.config)
+        length = self._checkpoint.max_length(self._tokenizer, engine.config, self._reading.max_length)
         budget = self._batch_tokens or engine.batch_tokens
         for batch in token_batches([texts[row] for row in rows], self._tokenizer, length, budget):
             yield rows[batch.places], engine.encode(batch)
