@@ -16,13 +16,11 @@ from genre.config.recipe import SOURCES
 from genre.core.errors import DataError, Fault
 from genre.core.progress import track
 from genre.pipeline._draft_columns import ColumnLook, look
+from genre.sources._peek import file_kind
 
 SAMPLE_ROWS = 200_000
-ENDINGS = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".dat": "csv", ".data": "csv", ".item": "csv", ".user": "csv",
-    ".parquet": "parquet", ".pq": "parquet",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
-}  # fmt: skip
+OTHER_CSV = (".txt", ".dat", ".data", ".item", ".user")
+"""Endings of text tables that do not say so by themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +63,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     faults: list[Fault] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.is_file() and _ending(file) in ENDINGS)
+            inside = sorted(file for file in path.iterdir() if file.is_file() and _is_table(file))
             found += inside
             if not inside:
                 kinds = ", ".join(sorted({file.suffix for file in path.iterdir() if file.is_file()})) or "none"
@@ -171,17 +169,20 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _ending(path: Path) -> str:
-    return (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
+def _is_table(path: Path) -> bool:
+    bare = path.with_suffix("") if path.suffix == ".gz" else path
+    return file_kind(path) is not None or bare.suffix.lower() in OTHER_CSV
 
 
 def _word(path: Path) -> str:
-    """The source type for a file: parquet by its first bytes, the others by their ending."""
+    """The source type for a file, by its ending; parquet also by its first bytes."""
+    kind = file_kind(path)
+    if kind is not None:
+        return kind
     with path.open("rb") as file:
         if file.read(4) == b"PAR1":
             return "parquet"
-    ending = _ending(path)
-    if ending in ENDINGS:
-        return ENDINGS[ending]
+    if _is_table(path):
+        return "csv"
     what = f"has the ending '{path.suffix}', which no source reads." if path.suffix else "has no ending."
     raise DataError(Fault(str(path), what, "Rename it to .csv, .parquet or .jsonl, whichever it is."))

@@ -16,6 +16,9 @@ from genre.pipeline._draft_recipe import recipe_text
 from genre.pipeline._draft_roles import InteractionRoles, SideTable, interactions_of, side_table
 from genre.pipeline._draft_source import Tables
 from genre.pipeline._draft_tables import TableLook, files_of, look_at
+from genre.sources._peek import file_kind
+
+MIXED_MEND = "Save it as UTF-8 with a header row under a name that ends in .csv, or save both as one kind."
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,18 @@ def _options(tables: Tables) -> dict[str, Any]:
 
 
 def _refuse_mixed(tables: Tables) -> None:
-    """One source reads files of one kind."""
-    used = _used(tables).values()
-    if len({look.word for look in used}) > 1:
-        seen = ", ".join(f"{look.path.name} is {look.word}" for look in used)
-        mend = "Save them all as one of csv, parquet, jsonl."
-        raise DataError(Fault("tables", f"are of several kinds, and a source reads one: {seen}.", mend))
+    """Text tables beside interactions of another kind must say what they are and need no options.
+
+    Raises:
+        DataError: names those that do not.
+    """
+    odd = [
+        Fault(str(look.path), f"is a text table, the interactions are {tables.source}.", MIXED_MEND)
+        for look in _used(tables).values()
+        if look.word != tables.source and (file_kind(look.path) != look.word or look.header or look.encoding != "utf-8")
+    ]
+    if odd:
+        raise DataError(odd)
 
 
 def _used(tables: Tables) -> dict[str, TableLook]:

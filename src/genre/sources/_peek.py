@@ -11,6 +11,25 @@ import polars as pl
 from genre.sources._raw import RawTable
 
 FileKind = Literal["csv", "parquet", "jsonl", "recbole"]
+ENDINGS: dict[str, FileKind] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+}
+
+
+def file_kind(path: Path) -> FileKind | None:
+    """What the ending of a file's name (that of gzip taken off) says it is, None where it says nothing.
+
+    >>> file_kind(Path("items.jsonl.gz"))
+    'jsonl'
+    """
+    ending = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+    return ENDINGS.get(ending)
 
 
 def open_table(path: Path, kind: FileKind) -> RawTable:

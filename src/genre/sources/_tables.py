@@ -20,6 +20,7 @@ from genre.sources._inputs import (
     TableInput,
     TableWord,
 )
+from genre.sources._peek import file_kind, open_table
 from genre.sources._raw import RawTable
 from genre.sources._times import TimeUnit
 from genre.sources.base import Source, SourceConfig
@@ -35,7 +36,11 @@ COLUMN_FIELDS: dict[TableWord, str] = {
 
 
 class TableSourceConfig(SourceConfig):
-    """Files, what their columns are called, and how values are read. Relative paths count from the current folder."""
+    """Files, what their columns are called, and how values are read.
+
+    Relative paths count from the current folder. Tables other than the interactions may be of another kind, told by
+    the ending of their name: .csv, .tsv, .parquet, .jsonl.
+    """
 
     interactions: Path = Field(description="Who touched what: one row per interaction.")
     items: Path | None = Field(None, description="One row per item: item_id and any columns.")
@@ -75,11 +80,18 @@ class TableSource(Source):
             LINKS: config.links,
         }
         tables = {
-            word: TableInput(self._open(word, path.expanduser()), self._columns(word), COLUMN_FIELDS[word])
+            word: TableInput(self._table(word, path.expanduser()), self._columns(word), COLUMN_FIELDS[word])
             for word, path in paths.items()
             if path is not None
         }
         return Inputs(tables, Rules(config.lists, config.rating_threshold, config.time_unit))
+
+    def _table(self, word: TableWord, path: Path) -> RawTable:
+        """The table in a file; the interactions are of the source's own kind, others of the kind their ending says."""
+        kind = file_kind(path)
+        if word == INTERACTIONS or kind in (None, self.config.type_name()):
+            return self._open(word, path)
+        return open_table(path, kind)
 
     @abstractmethod
     def _open(self, word: TableWord, path: Path) -> RawTable:
