@@ -65,7 +65,7 @@ def _remark(remark: Remark, read: Collection[str]) -> Finding | None:
 def _telling(examples: pl.DataFrame, column: str) -> pl.DataFrame:
     """The columns of example rows that show what is meant."""
     wanted = (columns.ROW, columns.USER_ID, columns.ITEM_ID, column)
-    chosen = [name for name in wanted if name in examples.columns]
+    chosen = list(dict.fromkeys(name for name in wanted if name in examples.columns))
     return examples.select(chosen) if column in examples.columns and len(chosen) > 1 else examples
 
 

@@ -79,7 +79,7 @@ def check(
     dataset = _read(document, findings)
     if dataset is None:
         return CheckResult(tuple(findings))
-    findings.extend(table_findings(dataset, {column for _, _, column in _named_columns(document)}))
+    findings.extend(table_findings(dataset, _read_columns(document)))
     if checked is None:
         findings.extend(failures(_missing_columns(document, dataset)))
     else:
@@ -130,6 +130,13 @@ def _missing_columns(document: Mapping[str, Any], dataset: Dataset) -> Iterator[
             word = "items" if section == "features" else "users"
             where = f"{section}.{place}.columns"
             yield Fault(where, f"the {word} table has no column '{column}'.", near(column, known))
+
+
+def _read_columns(document: Mapping[str, Any]) -> set[str]:
+    """Columns that features read: those they name, else the ones called like them."""
+    features = [feature for section in ("features", "users") for feature in document.get(section) or ()]
+    names = {str(feature.get("name")) for feature in features if isinstance(feature, Mapping)}
+    return names | {column for _, _, column in _named_columns(document)}
 
 
 def _named_columns(document: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:

@@ -30,7 +30,7 @@ _LIMIT_MS = 10**15
 
 
 def detect_unit(values: pl.Series) -> Unit | None:
-    """What the times are written in, judged by most of the values; None when there are none.
+    """What the times are written in, judged by most of those that can be read; None when there are none.
 
     Numbers are told apart by size: seconds, milliseconds and microseconds from 1973 to 5138 do not overlap.
     """
@@ -40,7 +40,8 @@ def detect_unit(values: pl.Series) -> Unit | None:
     if known.dtype.is_temporal():
         return "iso"
     numbers = _number(known).drop_nulls()
-    if len(numbers) * 2 < len(known) and known.dtype == pl.String:
+    is_text = len(numbers) * 2 < len(known) and known.dtype == pl.String
+    if is_text and len(numbers) <= len(_from_text(known).drop_nulls()):
         return "iso"
     median = numbers.abs().median()
     size = float(median) if isinstance(median, (int, float)) else 0.0
