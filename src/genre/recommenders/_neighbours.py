@@ -25,19 +25,29 @@ def weighted(matrix: sp.csr_array, weighting: Weighting) -> sp.csr_array:
     """
     if weighting == "none":
         return matrix
-    result = matrix.astype(np.float64)
-    lengths = np.diff(matrix.indptr)
-    n_documents = max(int((lengths > 0).sum()), 1)
-    idf = np.log(n_documents) - np.log1p(np.bincount(matrix.indices, minlength=matrix.shape[1]))
-    idf = np.maximum(idf, 0.0)
+    result, idf = matrix.astype(np.float64), rarity(matrix)
     if weighting == "tf_idf":
         result.data = np.sqrt(result.data) * idf[matrix.indices]
         return result
+    per_row = np.diff(matrix.indptr)
+    n_documents = max(int((per_row > 0).sum()), 1)
     sums = np.asarray(matrix.sum(axis=1)).ravel()
     norm = 1.0 - BM25_B + BM25_B * sums * n_documents / max(sums.sum(), 1e-12)
-    saturated = result.data * (BM25_K1 + 1.0) / (BM25_K1 * np.repeat(norm, lengths) + result.data)
+    saturated = result.data * (BM25_K1 + 1.0) / (BM25_K1 * np.repeat(norm, per_row) + result.data)
     result.data = saturated * idf[matrix.indices]
     return result
+
+
+def rarity(matrix: sp.csr_array) -> NDArray[np.float64]:
+    """Inverse document frequency of each column: ln(documents / (1 + its entries)), at least 0: float64 [C]."""
+    n_documents = max(int((np.diff(matrix.indptr) > 0).sum()), 1)
+    entries = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    return np.maximum(np.log(n_documents) - np.log1p(entries), 0.0)
+
+
+def norms(rows: sp.csr_array) -> NDArray[np.float64]:
+    """The Euclidean length of each row: float64 [R]."""
+    return np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel()).astype(np.float64)
 
 
 def nearest(rows: sp.csr_array, k: int, shrinkage: float) -> sp.csr_array:
@@ -45,14 +55,14 @@ def nearest(rows: sp.csr_array, k: int, shrinkage: float) -> sp.csr_array:
 
     Similarity is a'b / (|a| |b| + shrinkage); equal ones stand in row order.
     """
-    norms = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    length = norms(rows)
     columns = rows.T.tocsr()
     kept: list[sp.csr_array] = []
     with step("neighbours", rows.shape[0]) as bar:
         for start, stop in _blocks(rows, columns):
             block = (rows[start:stop] @ columns).tocsr()
             owners = np.repeat(np.arange(start, stop), np.diff(block.indptr))
-            block.data = block.data / np.maximum(norms[owners] * norms[block.indices] + shrinkage, 1e-12)
+            block.data = block.data / np.maximum(length[owners] * length[block.indices] + shrinkage, 1e-12)
             block.data[owners == block.indices] = 0.0
             kept.append(largest(block, k))
             bar.advance(stop - start)
