@@ -173,3 +173,15 @@ def test_missing_files_and_folders_are_refused_together(write, read, tmp_path):
     shown = [str(fault) for fault in error.value.faults]
     assert len(shown) == 3
     assert "Did you mean 'ratings.csv'" in shown[0] and "is a folder" in shown[1] and "no folder" in shown[2]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("\r\nu,i\n", "row 1: holds no column names.*headers"),
+        ('user_id,"item_id\n' + "u,i\n" * 40_000, "row 1: cannot be taken apart.*quotes"),
+    ],
+)
+def test_headers_that_cannot_be_read_are_refused(write, read, content, words):
+    with pytest.raises(DataError, match=words):
+        read("csv", interactions=write("a.csv", content))

@@ -16,6 +16,7 @@ from genre.config.recipe import SOURCES
 from genre.core.errors import DataError, Fault
 from genre.core.progress import track
 from genre.pipeline._draft_columns import ColumnLook, look
+from genre.sources._joining import joined
 from genre.sources._peek import file_kind
 
 SAMPLE_ROWS = 200_000
@@ -111,7 +112,7 @@ def look_at_batches(path: Path, word: str, batches: Iterable[Any]) -> TableLook:
             break
     if not n_rows:
         raise DataError(Fault(str(path), "holds no rows.", "Leave it out, or write the table again."))
-    frame = pl.concat(parts, how="diagonal_relaxed").head(SAMPLE_ROWS)
+    frame = joined(parts).head(SAMPLE_ROWS)
     return TableLook(path, word, frame, n_rows <= SAMPLE_ROWS, tuple(map(look, frame.get_columns())))
 
 

@@ -74,7 +74,7 @@ def read_layout(path: Path, start: bytes, dialect: Dialect) -> Layout:
     """The layout of a file that begins with `start`.
 
     Raises:
-        DataError: two columns have one name.
+        DataError: the header cannot be read, is empty, or two columns have one name.
     """
     text = start[: 1 << 20].decode("utf-8", errors="replace")
     separator = dialect.separator or _likely_separator(text.partition("\n")[0])
@@ -82,7 +82,14 @@ def read_layout(path: Path, start: bytes, dialect: Dialect) -> Layout:
     if dialect.header:
         return layout
     stream = io.StringIO(layout.inner(text), newline="")
-    names = next(csv.reader(iter(stream.readline, ""), delimiter=layout.delimiter, **layout.quoting), [])
+    try:
+        names = next(csv.reader(iter(stream.readline, ""), delimiter=layout.delimiter, **layout.quoting), [])
+    except csv.Error as error:
+        mend = "Check the quotes and the separator in the first line."
+        raise DataError(Fault(f"{path}, row 1", f"cannot be taken apart: {error}.", mend)) from None
+    if not any(name.strip() for name in names):
+        mend = "Begin the file with the names of its columns, or give them in 'headers'."
+        raise DataError(Fault(f"{path}, row 1", "holds no column names.", mend))
     names = [name.strip() or f"column_{place}" for place, name in enumerate(names, 1)]
     twins = sorted({name for name in names if names.count(name) > 1})
     if twins:

@@ -6,6 +6,7 @@ import polars as pl
 
 from genre.sources._ids import as_ids, require_plain
 from genre.sources._inputs import Rules, TableInput, named
+from genre.sources._joining import joined
 from genre.sources._ledger import Ledger
 from genre.sources._types import split_lists, typed
 from genre.values import columns
@@ -46,7 +47,7 @@ def _read(word: str, given: TableInput, ledger: Ledger) -> pl.DataFrame:
         frames.append(batch.frame.select(pl.Series(columns.ROW, batch.rows), *ours))
     if not frames:
         return pl.DataFrame(schema={columns.ROW: pl.Int64} | dict.fromkeys(names, pl.String))
-    return pl.concat(frames, how="diagonal_relaxed")
+    return joined(frames)
 
 
 def _names(given: TableInput) -> dict[str, str]:

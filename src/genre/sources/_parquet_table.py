@@ -24,12 +24,14 @@ class ParquetTable(RawTable):
         return list(self._file.schema_arrow.names)
 
     def batches(self, names: Sequence[str] | None = None) -> Iterator[Batch]:
+        import pyarrow as pa
+
         start = 1
         iterator = self._file.iter_batches(BATCH_ROWS, columns=None if names is None else list(names))
         while True:
             try:
                 batch = next(iterator, None)
-            except OSError as error:
+            except (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
                 raise self._broken(error) from None
             if batch is None:
                 return
