@@ -79,7 +79,8 @@ def look(series: pl.Series) -> ColumnLook:
     base = ColumnLook(name, "code", n_rows, len(text), n_distinct, example, mean_length=_mean(head.str.len_chars()))
     if series.dtype.is_temporal():
         return replace(base, kind="time", unit="date")
-    numbers = head.cast(pl.Float64, strict=False).drop_nulls().drop_nans()
+    numbers = head.cast(pl.Float64, strict=False).drop_nulls()
+    numbers = numbers.filter(numbers.is_finite())
     if len(numbers) >= 0.98 * len(head) and len(numbers):
         whole = bool((numbers == numbers.floor()).all())
         unit = _unit(numbers) if whole else ""

@@ -14,6 +14,8 @@ from genre.sources._blocks import require_file
 from genre.sources._raw import Batch, RawTable
 
 BATCH_ROWS = 1 << 20
+BROKEN = (OSError, ValueError, NotImplementedError)
+"""What pyarrow raises on damaged files: its own errors derive from these."""
 
 
 class ParquetTable(RawTable):
@@ -24,14 +26,12 @@ class ParquetTable(RawTable):
         return list(self._file.schema_arrow.names)
 
     def batches(self, names: Sequence[str] | None = None) -> Iterator[Batch]:
-        import pyarrow as pa
-
         start = 1
         iterator = self._file.iter_batches(BATCH_ROWS, columns=None if names is None else list(names))
         while True:
             try:
                 batch = next(iterator, None)
-            except (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            except BROKEN as error:
                 raise self._broken(error) from None
             if batch is None:
                 return
@@ -41,13 +41,12 @@ class ParquetTable(RawTable):
 
     @cached_property
     def _file(self) -> Any:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         require_file(self.path)
         try:
             return pq.ParquetFile(self.path, memory_map=False)
-        except (pa.ArrowInvalid, OSError) as error:
+        except BROKEN as error:
             raise self._broken(error) from None
 
     def _broken(self, error: Exception) -> DataError:
