@@ -35,12 +35,12 @@ def test_all_faults_come_in_one_go_with_path_near_match_and_mend():
             "features": [{"name": "text", "encoder": {"type": "transformer", "dimm": 4}}],
         }
     )
-    assert found["data.source"].mend == "" and "Did you mean 'builtin'?" in found["data.source"].what
+    assert found["data.source"].mend == "Did you mean 'builtin'?"
     assert found["recommender.half_life_day"].mend == "Did you mean 'half_life_days'?"
     assert found["trainin"].mend == "Did you mean 'training'?"
     assert "greater than or equal to 1" in found["training.epochs"].what
     assert found["training.early_stopping.patienc"].mend == "Did you mean 'patience'?"
-    assert "ndcg@10" in found["evaluation.metrics"].what
+    assert found["evaluation.metrics"].mend == "Write it as ndcg@10."
     assert "'pop' is not one of the recommenders" in found["evaluation.baselines.1"].what
     assert "not a field of 'transformer'" in found["features.0.encoder.dimm"].what
 

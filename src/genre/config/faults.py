@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +24,8 @@ def _walk(error: ValidationError, model: type[BaseModel], path: tuple[Any, ...])
         if isinstance(cause, ComponentError) and cause.inner is not None and cause.config is not None:
             yield from _walk(cause.inner, cause.config, place)
         elif isinstance(cause, ValueError):
-            yield Fault(_dotted(place), _sentence(str(cause)))
+            what, mend = _parted(_sentence(str(cause)))
+            yield Fault(_dotted(place), what, mend)
         else:
             yield _fault(dict(detail), place, _model_at(model, detail["loc"]))
 
@@ -73,6 +75,16 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:
 
 def _dotted(place: tuple[Any, ...]) -> str:
     return ".".join(str(name) for name in place)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What is wrong (the first sentence) and the mend (the rest).
+
+    >>> _parted("'pop' is not one of the recommenders. Did you mean 'popularity'?")
+    ("'pop' is not one of the recommenders.", "Did you mean 'popularity'?")
+    """
+    first = re.match(r"(.+?[.!?]) (?=[A-Z{])(.+)$", text, flags=re.DOTALL)
+    return (first[1], first[2]) if first else (text, "")
 
 
 def _sentence(text: str) -> str:

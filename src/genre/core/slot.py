@@ -81,7 +81,10 @@ class Slot:
             return value
         mapping = {"type": value} if isinstance(value, str) else value
         if not isinstance(mapping, dict):
-            raise ComponentError(f"expected a name or a mapping with 'type', got {type(value).__name__}.")
+            known = ", ".join(self.types())
+            raise ComponentError(
+                f"expected a name or a mapping with 'type', got {type(value).__name__}. Known: {known}."
+            )
         if not isinstance(mapping.get("type"), str):
             raise ComponentError(f"'type' is missing. Known: {', '.join(self.types())}.")
         config = self.component(mapping["type"]).config_type()

@@ -134,16 +134,22 @@ def _missing_columns(document: Mapping[str, Any], dataset: Dataset) -> Iterator[
 
 def _read_columns(document: Mapping[str, Any]) -> set[str]:
     """Columns that features read: those they name, else the ones called like them."""
-    features = [feature for section in ("features", "users") for feature in document.get(section) or ()]
-    names = {str(feature.get("name")) for feature in features if isinstance(feature, Mapping)}
+    names = {str(feature.get("name")) for _, _, feature in _features(document)}
     return names | {column for _, _, column in _named_columns(document)}
 
 
 def _named_columns(document: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
-    """Section, place and column of every column that features name, as far as the document has the right shape."""
+    """Section, place and column of every column that features name."""
+    for section, place, feature in _features(document):
+        named = feature.get("columns")
+        for column in named if isinstance(named, (list, tuple)) else ():
+            yield section, place, str(column)
+
+
+def _features(document: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+    """Section, place and mapping of every feature, as far as the document has the right shape."""
     for section in ("features", "users"):
         features = document.get(section)
         for place, feature in enumerate(features if isinstance(features, (list, tuple)) else ()):
-            named = feature.get("columns") if isinstance(feature, Mapping) else None
-            for column in named if isinstance(named, (list, tuple)) else ():
-                yield section, place, str(column)
+            if isinstance(feature, Mapping):
+                yield section, place, feature
