@@ -77,6 +77,16 @@ CASES = {
         ["column text"],
         ["are not numbers", "multi_hot or tfidf"],
     ),
+    "a filter on a column that is not there": (
+        changed(ranking=[{"type": "filter", "column": "yaer", "at_least": 1990}]),
+        ["ranking.0 (filter)", "'yaer'"],
+        ["Did you mean 'year'?"],
+    ),
+    "a filter that keeps nothing": (
+        changed(ranking=["exclude_seen", {"type": "filter", "column": "year", "at_least": 3000}]),
+        ["ranking.1 (filter)", "keeps no item"],
+        ["Loosen its conditions"],
+    ),
     "a model that is nowhere": (
         changed(features=[{"name": "text", "encoder": {"type": "transformer", "model": "./no such model"}}]),
         ["model ./no such model"],

@@ -83,13 +83,13 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
 
     Raises:
         DataError: a table is missing or of no use.
-        RecipeError: a feature names columns that do not exist.
+        RecipeError: a feature names columns that do not exist, or a ranking step does not fit the items.
     """
     if dataset is None:
         with step("Reading tables"):
             dataset = cast(Dataset, SOURCES.build(recipe.data.source).read())
     prepared = Prepared(recipe, dataset)
-    faults = tuple(missing_columns(recipe, dataset))
+    faults = (*missing_columns(recipe, dataset), *unfit_rankers(recipe, dataset))
     if faults:
         raise RecipeError(faults)
     return prepared
@@ -114,6 +114,14 @@ def missing_columns(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
                 if column not in known:
                     where = f"{section}.{place}.columns"
                     yield Fault(where, f"the {name} table has no column '{column}'.", near(column, known))
+
+
+def unfit_rankers(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
+    """A fault for every ranking step that cannot work on these items."""
+    for place, config in enumerate(recipe.ranking):
+        ranker: Ranker = RANKERS.build(config)
+        for fault in ranker.obstacles(dataset.catalog):
+            yield Fault(f"ranking.{place} ({config.type_name()})", fault.what, fault.mend)
 
 
 def read_columns(feature: FeatureSection) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from genre.pipeline._check_findings import Finding, failures
 from genre.pipeline._check_models import model_findings
 from genre.pipeline._check_split import split_findings
 from genre.pipeline._check_tables import table_findings
+from genre.pipeline.assemble import unfit_rankers
 from genre.values import Dataset, Quarantine, write_quarantine
 
 
@@ -90,6 +91,7 @@ def check(
 def _whole(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
     """What can be said when recipe and tables hold."""
     yield from feature_findings(recipe, dataset)
+    yield from failures(unfit_rankers(recipe, dataset))
     with step("Splitting"):
         findings, split = split_findings(recipe, dataset)
     yield from findings

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre.core.component import Component, ComponentConfig
+from genre.core.errors import Fault
 from genre.values import Catalog, Embeddings, Histories, Rankings
 
 
@@ -39,6 +40,10 @@ class Ranker(Component, ABC):
     """
 
     config: RankerConfig
+
+    def obstacles(self, catalog: Catalog) -> tuple[Fault, ...]:
+        """What would keep this step from working on these items, asked before anything is trained."""
+        return ()
 
     def adjust(self, scores: NDArray[np.float32], context: RankingContext) -> NDArray[np.float32]:
         """Scores B x N, changed in place or anew; -inf takes an item out."""

@@ -41,6 +41,15 @@ class FilterRanker(Ranker):
     config: FilterConfig
     EXAMPLES = ({"column": "item_id", "at_least": ""},)
 
+    def obstacles(self, catalog: Catalog) -> tuple[Fault, ...]:
+        try:
+            kept = self.kept(catalog)
+        except RecipeError as error:
+            return error.faults
+        if kept.any():
+            return ()
+        return (Fault("ranking.filter", "keeps no item at all.", "Loosen its conditions."),)
+
     def adjust(self, scores: NDArray[np.float32], context: RankingContext) -> NDArray[np.float32]:
         scores[:, ~self.kept(context.catalog)] = -np.inf
         return scores
