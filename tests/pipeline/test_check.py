@@ -28,7 +28,7 @@ def tables(tmp_path):
 def look(tmp_path, tables):
     """Write the tables and check a recipe over them."""
 
-    def run(recommender="popularity", splitter="leave_one_out", features=None, **source):
+    def run(recommender="popularity", splitter="leave_one_out", features=None, ranking=("exclude_seen",), **source):
         for name, frame in tables.items():
             frame.write_csv(tmp_path / f"{name}.csv")
         paths = {name: str(tmp_path / f"{name}.csv") for name in tables}
@@ -38,6 +38,7 @@ def look(tmp_path, tables):
                 "data": {"source": {"type": "csv", **paths, "lists": {"genres": "|"}, **source}, "splitter": splitter},
                 "features": default if features is None else features,
                 "recommender": recommender,
+                "ranking": ranking,
                 "evaluation": {"baselines": ["popularity"]},
             }
         )
@@ -212,6 +213,12 @@ def test_cold_items_and_users_under_the_split_are_counted(look, tables):
     (finding,) = found(result, "WARN", "data.splitter", "cold")
     assert "1 of 3 tested items are cold (no earlier interaction), in 1 of 3 test interactions" in finding.what
     assert "1 of 1 judged users have no history" in finding.what
+
+
+def test_diversity_without_vectors_is_remarked(look):
+    ranked = {"features": [], "ranking": ["exclude_seen", "mmr"]}
+    assert found(look(**ranked), "WARN", "ranking", "'mmr' compares item vectors")
+    assert not found(look(ranking=["mmr"]), "WARN", "'mmr'")
 
 
 def test_content_that_nothing_reads_is_remarked(look):

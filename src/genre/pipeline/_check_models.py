@@ -31,7 +31,7 @@ def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Ite
     yield from _lengths(dataset)
     yield from _times(dataset, words)
     yield from _square(dataset, recipe, words)
-    yield from _content(recipe, dataset)
+    yield from _content(recipe, dataset, words)
     yield _sensible(dataset, bool(recipe.features))
 
 
@@ -107,12 +107,17 @@ def _obstacles(recipe: Recipe, split: Split) -> Iterator[Finding]:
             yield Finding("FAIL", f"{where} ({config.type_name()})", fault.what, fault.mend)
 
 
-def _content(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
-    """Content that no feature reads."""
+def _content(recipe: Recipe, dataset: Dataset, words: set[str]) -> Iterator[Finding]:
+    """Content that no feature reads, and steps that want some."""
+    if recipe.features:
+        return
     columns = [name for name in dataset.catalog.items.columns if name != "item_id"]
-    if not recipe.features and columns:
+    if columns:
         what = f"the items have {', '.join(columns[:6])}, and no feature reads them."
         yield Finding("WARN", "features", what, "Add features: new and rare items are found by content.")
+    if "mmr" in words:
+        what = "'mmr' compares item vectors, and without features only some recommenders have any."
+        yield Finding("WARN", "ranking", what, "Add features, or leave 'mmr' out.")
 
 
 def _sensible(dataset: Dataset, has_content: bool) -> Finding:
