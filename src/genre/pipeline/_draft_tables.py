@@ -17,7 +17,7 @@ from genre.core.errors import DataError, Fault
 from genre.core.progress import track
 from genre.pipeline._draft_columns import ColumnLook, look
 from genre.sources._joining import joined
-from genre.sources._peek import file_kind
+from genre.sources._kinds import file_kind
 
 SAMPLE_ROWS = 200_000
 OTHER_CSV = (".txt", ".dat", ".data", ".item", ".user")

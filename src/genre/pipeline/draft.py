@@ -16,7 +16,7 @@ from genre.pipeline._draft_recipe import recipe_text
 from genre.pipeline._draft_roles import InteractionRoles, SideTable, interactions_of, side_table
 from genre.pipeline._draft_source import Tables
 from genre.pipeline._draft_tables import TableLook, files_of, look_at
-from genre.sources._peek import file_kind
+from genre.sources._kinds import file_kind
 
 MIXED_MEND = "Save it as UTF-8 with a header row under a name that ends in .csv, or save both as one kind."
 

@@ -20,7 +20,7 @@ from genre.sources._inputs import (
     TableInput,
     TableWord,
 )
-from genre.sources._peek import file_kind, open_table
+from genre.sources._kinds import file_kind, open_table
 from genre.sources._raw import RawTable
 from genre.sources._times import TimeUnit
 from genre.sources.base import Source, SourceConfig
