@@ -196,6 +196,17 @@ def test_too_many_items_for_a_square_matrix(look):
     assert found(look({"type": "ease", "max_items": 5}), "FAIL", "recommender (ease)", "22 trained items")
 
 
+def test_memory_that_grows_with_the_square_of_the_items_is_announced(tmp_path):
+    n_items = 32_000
+    path = tmp_path / "wide.csv"
+    rows = pl.DataFrame({"user_id": [row // 4 for row in range(n_items)], "item_id": range(n_items)})
+    rows.write_csv(path)
+    recipe = {"data": {"source": {"type": "csv", "interactions": str(path)}, "splitter": "leave_one_out"}}
+    result = check({**recipe, "recommender": "item_knn", "evaluation": {"baselines": ["ease"]}})
+    assert found(result, "WARN", "'ease' needs about 4 GiB for 32,000 items", "item_knn, slim or ials")
+    assert not found(check({**recipe, "recommender": "item_knn", "evaluation": {"baselines": []}}), "WARN", "'ease'")
+
+
 def test_cold_items_and_users_under_the_split_are_counted(look, tables):
     """The three newest interactions touch an item and come from a user that nobody saw before."""
     frame = tables["interactions"]

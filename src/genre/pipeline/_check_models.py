@@ -17,9 +17,8 @@ from genre.values import Dataset, Split
 SHORT_HISTORY = 5
 """With fewer interactions per user than this, what users have in common is hard to learn."""
 SEQUENCE = ("self_attention", "gru")
-SQUARE = ("ease", "slim")
-"""Recommenders that hold numbers for every pair of items."""
-SQUARE_LIMIT_MIB = 4096
+EASE_BYTES, EASE_LIMIT_GIB = 4.5, 4.0
+"""Memory of EASE per pair of items, and how much of it is worth a word."""
 
 
 def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Iterator[Finding]:
@@ -30,7 +29,7 @@ def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Ite
     yield _size(dataset)
     yield from _lengths(dataset)
     yield from _times(dataset, words)
-    yield from _square(dataset, recipe, words)
+    yield from _square(dataset, words)
     yield from _content(recipe, dataset, words)
     yield _sensible(dataset, bool(recipe.features))
 
@@ -87,14 +86,12 @@ def _times(dataset: Dataset, words: set[str]) -> Iterator[Finding]:
         yield Finding("PASS", "data", f"times run from {first} to {last}.")
 
 
-def _square(dataset: Dataset, recipe: Recipe, words: set[str]) -> Iterator[Finding]:
+def _square(dataset: Dataset, words: set[str]) -> Iterator[Finding]:
     n_items = dataset.interactions.n_items
-    mib = 3 * 8 * n_items * n_items / 2**20
-    used = sorted(words & set(SQUARE))
-    if used and mib > SQUARE_LIMIT_MIB:
-        what = f"{', '.join(used)} needs about {mib / 1024:,.0f} GiB for {n_items:,} items."
-        mend = "Use item_knn, ials or tower instead, or leave it out of evaluation.baselines."
-        yield Finding("WARN", "recommender", what, mend)
+    gib = EASE_BYTES * n_items * n_items / 2**30
+    if "ease" in words and gib > EASE_LIMIT_GIB:
+        mend = "Use item_knn, slim or ials instead, also in evaluation.baselines."
+        yield Finding("WARN", "recommender", f"'ease' needs about {gib:,.0f} GiB for {n_items:,} items.", mend)
 
 
 def _obstacles(recipe: Recipe, split: Split) -> Iterator[Finding]:
