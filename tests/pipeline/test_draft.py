@@ -222,6 +222,16 @@ def test_without_times_a_random_share_is_held_out(drafted, ratings, tmp_path):
     assert recipe.recommender.type_name() == "ease" and recipe.features == ()
 
 
+def test_content_inside_the_interactions_is_pointed_out(drafted, ratings, films, tmp_path):
+    wide = ratings.join(flat(films).select("item", "title", "genres"), on="item").with_columns(
+        mood=pl.col("rating") % 3
+    )
+    wide.rename({"user": "user_id", "item": "item_id"}).write_csv(tmp_path / "r.csv")
+    found, recipe = drafted("r.csv")
+    assert recipe.features == ()
+    assert "one value per item in 'title', 'genres'. To use them as content" in found.text
+
+
 def test_a_split_that_is_there_is_used(drafted, ratings, tmp_path):
     parts = pl.int_range(pl.len()).over("user").replace_strict({0: "dev", 1: "test"}, default="training")
     ratings.select(user_id="user", item_id="item", split=parts).write_csv(tmp_path / "r.csv")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from genre.pipeline._draft_embedded import item_columns
 from genre.pipeline._draft_features import FeatureDraft, Features
 from genre.pipeline._draft_source import Tables, data_section, scalar
 
@@ -36,6 +37,8 @@ def _lines(tables: Tables, features: Features, profiles: Features, others: Seque
     yield from data_section(tables, {**features.lists, **profiles.lists})
     yield ""
     yield from _features(features)
+    if tables.items is None:
+        yield from _no_items(tables)
     yield from _profiles(profiles)
     yield from _recommender(tables, bool(features.chosen))
     yield ""
@@ -59,12 +62,20 @@ def _features(features: Features) -> Iterator[str]:
         yield "features:"
         for feature in features.chosen:
             yield from _feature(feature)
-    elif not features.left_out:
-        yield "# No table describes the items, so there are no features: items are known by who touched them."
     for name, reason in features.left_out:
         yield f"  # left out: {name}: {reason}"
     if features.chosen or features.left_out:
         yield ""
+
+
+def _no_items(tables: Tables) -> Iterator[str]:
+    yield "# No table describes the items, so there are no features: items are known by who touched them."
+    embedded = item_columns(tables.interactions)
+    if embedded:
+        shown = ", ".join(f"'{name}'" for name in embedded)
+        yield f"# The interactions have one value per item in {shown}. To use them as content, write a table of"
+        yield f"# items (one row per item: '{tables.interactions.item.column}' and these columns) and run genre init again."
+    yield ""
 
 
 def _feature(feature: FeatureDraft) -> Iterator[str]:
