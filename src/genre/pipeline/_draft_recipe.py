@@ -74,7 +74,7 @@ def _no_items(tables: Tables) -> Iterator[str]:
     if embedded:
         shown = ", ".join(f"'{name}'" for name in embedded)
         yield f"# The interactions have one value per item in {shown}. To use them as content, write a table of"
-        yield f"# items (one row per item: '{tables.interactions.item.column}' and these columns) and run genre init again."
+        yield f"# items, one row each, with '{tables.interactions.item.column}' and these, and run genre init again."
     yield ""
 
 
