@@ -1,4 +1,4 @@
-"""Print the lower bounds of pyproject.toml as pip constraints, for `make test-lowest`."""
+"""Print the lower bounds of pyproject.toml as pip constraints, for `make test-lowest`; tools for development are left out."""
 
 import re
 import sys
@@ -9,8 +9,8 @@ from pathlib import Path
 def lower_bounds(project: dict) -> list[str]:
     """`name>=1.2` becomes `name==1.2`; anything without a lower bound is an error."""
     wanted = list(project["dependencies"])
-    for extra in project["optional-dependencies"].values():
-        wanted += extra
+    for name, extra in project["optional-dependencies"].items():
+        wanted += [] if name == "dev" else extra
     bounds = []
     for requirement in wanted:
         match = re.match(r"^([A-Za-z0-9_.\-]+)>=([0-9][0-9a-z.]*)", requirement)
