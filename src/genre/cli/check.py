@@ -37,13 +37,15 @@ def command(
     check_places(files=[quarantine])
     with working(as_json):
         result = check(recipe, overrides)
-    if quarantine is not None:
+    n_rows = sum(entry.n_rows for entry in result.quarantine)
+    is_kept = quarantine is not None and bool(n_rows or result.ok)
+    if quarantine is not None and is_kept:
         result.write_quarantine(quarantine)
     if as_json:
         print_json(result.to_json())
     _show(result, quiet=as_json)
-    if not as_json and quarantine is not None:
-        print(f"Wrote {quarantine}: {sum(entry.n_rows for entry in result.quarantine)} rows set aside.")
+    if not as_json and is_kept:
+        print(f"Wrote {quarantine}: {n_rows} rows set aside.")
     if not result.ok:
         raise typer.Exit(1)
     if not as_json:
