@@ -1,9 +1,14 @@
 """What a fitted model answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from genre.config.recipe import SPLITTERS
 from genre.core.errors import RequestError
+from genre.pipeline.fit import fit_prepared
+from genre.recommenders.ease import EaseConfig, EaseRecommender
 
 
 def test_known_users_get_lists_without_what_they_touched(model):
@@ -78,3 +83,15 @@ def test_a_question_that_cannot_be_answered_is_refused_with_a_reason(model, ques
 def test_an_empty_search_is_refused(model):
     with pytest.raises(RequestError, match="text is empty"):
         model.search("  ")
+
+
+def test_a_model_for_use_learns_from_everything_with_what_validation_chose(prepared):
+    first, final = fit_prepared(prepared, refit=False), fit_prepared(prepared)
+    assert final.recommender.recency == first.recommender.recency
+    counts = prepared.dataset.interactions.popularity()
+    assert (final.recommender.scored_items() == (counts > 0)).all()
+    held_out = SPLITTERS.build("leave_one_out").hold_out(prepared.dataset, 42)
+    whole = replace(held_out, train=prepared.dataset.interactions, valid=held_out.test)
+    same = EaseRecommender(EaseConfig(recency="none")).fit(replace(prepared.task(whole)))
+    np.testing.assert_array_equal(final.recommender.state().arrays["weights"], same.state().arrays["weights"])
+    assert 0 <= final.metrics["validation ndcg@10"] <= 1

@@ -13,6 +13,9 @@ from genre.cli._options import AsJson, Overrides, RecipeFile, keep_quarantine, p
 def command(
     recipe: RecipeFile,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the bundle.", show_default=False)],
+    refit: Annotated[
+        bool, typer.Option(help="Fit again on all interactions with what validation chose; doubles the time.")
+    ] = True,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +38,7 @@ def command(
     with working(as_json), measured() as cost:
         prepared = prepare(load_recipe(recipe, overrides))
         keep_quarantine(prepared.dataset, recipe)
-        model = fit_prepared(prepared, checkpoints)
+        model = fit_prepared(prepared, checkpoints, refit)
         model.save(out)
     shutil.rmtree(checkpoints, ignore_errors=True)
     if as_json:

@@ -11,36 +11,48 @@ import numpy as np
 
 from genre.config.loading import load_recipe
 from genre.config.recipe import Recipe
+from genre.core.progress import step
 from genre.pipeline.assemble import Prepared, fit_recommender, prepare
 from genre.pipeline.model import Model
-from genre.values import Histories
+from genre.recommenders._validation import validation
+from genre.recommenders.base import Recommender, Task
+from genre.values import Histories, Split
 
 
 def fit(
     recipe: Recipe | Mapping[str, Any] | str | PathLike[str],
     overrides: Sequence[str] = (),
     checkpoints: str | PathLike[str] | None = None,
+    refit: bool = True,
 ) -> Model:
-    """Fit the recipe's recommender on everything but the splitter's validation part, which steers it.
+    """Fit the recipe's recommender for use, on all interactions.
 
-    The model's histories hold all interactions, the validation part too.
+    It is fitted twice: first without the splitter's validation part, which chooses epochs, recency and blend weights,
+    then on everything with what was chosen.
 
     Args:
         recipe: a recipe, a mapping, or the path of a YAML file.
         overrides: `path=value` texts.
+        refit: False leaves it at the first fit, which never saw the validation part.
         checkpoints: a folder where an interrupted training leaves what it needs to go on; None keeps nothing.
 
     Raises:
         RecipeError, DataError: the recipe or its tables do not hold.
     """
-    return fit_prepared(prepare(load_recipe(recipe, overrides)), None if checkpoints is None else Path(checkpoints))
+    folder = None if checkpoints is None else Path(checkpoints)
+    return fit_prepared(prepare(load_recipe(recipe, overrides)), folder, refit)
 
 
-def fit_prepared(prepared: Prepared, checkpoints: Path | None = None) -> Model:
+def fit_prepared(prepared: Prepared, checkpoints: Path | None = None, refit: bool = True) -> Model:
     """As `fit`, for tables that are already read."""
     split = prepared.hold_out()
-    task = prepared.task(split, checkpoints)
-    fitted = fit_recommender(prepared.recipe.recommender, task)
+    task = prepared.task(split, None if checkpoints is None else checkpoints / "first")
+    recommender = fit_recommender(prepared.recipe.recommender, task).recommender
+    metrics = _validation_metrics(recommender, task)
+    if refit:
+        task = prepared.task(_whole(split, prepared), None if checkpoints is None else checkpoints / "second")
+        with step("Fitting on everything"):
+            recommender.refit(task)
     catalog, everything = prepared.dataset.catalog, prepared.dataset.interactions.histories()
     known = Histories(
         everything.item_rows,
@@ -54,6 +66,20 @@ def fit_prepared(prepared: Prepared, checkpoints: Path | None = None) -> Model:
         catalog=catalog,
         histories=known,
         features=task.features,
-        recommender=fitted.recommender,
+        recommender=recommender,
+        metrics=metrics,
         fingerprint=prepared.dataset.fingerprint,
     )
+
+
+def _whole(split: Split, prepared: Prepared) -> Split:
+    """All interactions as training part."""
+    everything = prepared.dataset.interactions
+    nothing = everything.take(np.empty(0, dtype=np.int64))
+    return Split(everything, nothing, nothing, split.fold, split.kind, split.seed)
+
+
+def _validation_metrics(recommender: Recommender, task: Task) -> dict[str, float]:
+    """NDCG@10 on the validation part, which also steered the fit: a sign of health, not an honest estimate."""
+    judge = validation(task.split, "ndcg@10", None, task.seed)
+    return {} if judge is None else {"validation ndcg@10": judge.measure(recommender.score)}

@@ -34,6 +34,9 @@ class BagRecommender(Recommender):
         self._learn(task)
         self.recency = choose(self.config.recency, task.split, self._score_warm, task.seed)
 
+    def _refit(self, task: Task) -> None:
+        self._learn(task)
+
     def _score(self, histories: Histories) -> NDArray[np.float32]:
         return self._score_bag(self.recency.bag(histories))
 

@@ -76,13 +76,21 @@ class Recommender(Component, ABC):
         Raises:
             DataError: the data lacks what this recommender needs (features, timestamps, validation users).
         """
-        faults = self.obstacles(task.split, bool(task.features))
-        if faults:
-            raise DataError(faults)
-        counts = task.split.train.popularity()
-        self._popularity = np.log1p(counts).astype(np.float32)
-        self._warm = counts > 0
+        self._begin(task)
         self._fit(task)
+        return self
+
+    def refit(self, task: Task) -> Self:
+        """Learn once more, from more interactions, keeping what validation chose at `fit` (recency, epochs, weights).
+
+        Raises:
+            NotFittedError: before `fit`.
+            DataError: as `fit`.
+        """
+        if self._popularity is None:
+            raise NotFittedError(f"{type(self).__name__} is refitted only after fit")
+        self._begin(task)
+        self._refit(task)
         return self
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
@@ -127,12 +135,24 @@ class Recommender(Component, ABC):
         self._popularity, self._warm = state.arrays["popularity"], state.arrays["warm"].astype(np.bool_)
         self._restore(state)
 
+    def _begin(self, task: Task) -> None:
+        faults = self.obstacles(task.split, bool(task.features))
+        if faults:
+            raise DataError(faults)
+        counts = task.split.train.popularity()
+        self._popularity = np.log1p(counts).astype(np.float32)
+        self._warm = counts > 0
+
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         """Which histories (bool [B]) say nothing to this recommender."""
         return histories.lengths == 0
 
     @abstractmethod
     def _fit(self, task: Task) -> None: ...
+
+    def _refit(self, task: Task) -> None:
+        """As `_fit`, without choosing again what validation chose; recommenders that choose something override it."""
+        self._fit(task)
 
     @abstractmethod
     def _score(self, histories: Histories) -> NDArray[np.float32]:

@@ -82,6 +82,11 @@ class HybridRecommender(Recommender):
         words = (*DEFAULT, "content") if has_features else DEFAULT
         return self.config.models or tuple(RECOMMENDERS.parse(word) for word in words)
 
+    def _refit(self, task: Task) -> None:
+        for place, model in enumerate(self.models):
+            with step(f"Fitting {model.config.type_name()} again"):
+                model.refit(_own(task, model.config, place))
+
     def _weights(self, task: Task) -> BlendWeights:
         if self.config.weights is not None:
             return BlendWeights.given(np.asarray(self.config.weights))
@@ -126,7 +131,11 @@ class HybridRecommender(Recommender):
 
 def _fitted(config: ComponentConfig, task: Task, place: int) -> Recommender:
     model: Recommender = RECOMMENDERS.build(config)
-    word = config.type_name()
-    folder = None if task.checkpoints is None else task.checkpoints / f"{place}-{word}"
-    with step(f"Fitting {word}"):
-        return model.fit(replace(task, split=task.split.without_test(), checkpoints=folder))
+    with step(f"Fitting {config.type_name()}"):
+        return model.fit(_own(task, config, place))
+
+
+def _own(task: Task, config: ComponentConfig, place: int) -> Task:
+    """The task with a folder of its own for checkpoints."""
+    folder = None if task.checkpoints is None else task.checkpoints / f"{place}-{config.type_name()}"
+    return replace(task, checkpoints=folder)
