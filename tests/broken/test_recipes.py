@@ -77,6 +77,11 @@ CASES = {
         ["column text"],
         ["are not numbers", "multi_hot or tfidf"],
     ),
+    "content without features": (
+        changed(recommender="content", features=[]),
+        ["features", "'content' compares features"],
+        ["Add a text or category"],
+    ),
     "a filter on a column that is not there": (
         changed(ranking=[{"type": "filter", "column": "yaer", "at_least": 1990}]),
         ["ranking.0 (filter)", "'yaer'"],
