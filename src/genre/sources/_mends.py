@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _MENDS = (
+    ("column is empty", "Fill it in or remove it."),
     ("same user, item", "Nothing to do if they are copies; name a column of times if they are separate visits."),
     ("earlier row", "Keep one row per id, or name another column as the id."),
     ("future", "Correct them, or say in the source how times are written: time_unit."),
@@ -22,7 +23,6 @@ _MENDS = (
     ("not in the table", "Add rows for them; without content they are known by interactions only."),
     ("no text", "Fill it in; such a row has no content where this column stands alone."),
     ("text among numbers", "Write numbers or leave the cell empty."),
-    ("column is empty", "Fill it in or remove it."),
 )
 
 
