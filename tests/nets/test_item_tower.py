@@ -15,8 +15,8 @@ class Lookup(nn.Module):
         return CONTENT[rows]
 
 
-def tower(ids=IDS, id_dropout=0.0):
-    return ItemTower(nn.ModuleList([Lookup()]), PRESENT, ids, WARM, SumFusion().network(2, 2), id_dropout)
+def tower(ids=IDS, norm=None):
+    return ItemTower(nn.ModuleList([Lookup()]), PRESENT, ids, WARM, SumFusion().network(2, 2), norm)
 
 
 def test_content_and_id_add_up_where_they_are():
@@ -30,10 +30,6 @@ def test_known_items_have_content_or_an_id():
     assert tower(ids=None).known().tolist() == [True, False, True, False, True]
 
 
-def test_id_dropout_hides_ids_in_training_only():
-    torch.manual_seed(0)
-    hidden = tower(id_dropout=0.5)
-    rows = torch.zeros(1000, dtype=torch.int64)
-    shares = (hidden.train()(rows) == CONTENT[0]).all(dim=1).float().mean()
-    assert 0.4 < shares < 0.6
-    assert (hidden.eval()(rows) == CONTENT[0] + IDS[0]).all()
+def test_known_items_get_one_length():
+    lengths = tower(norm=3.0)(torch.arange(5)).norm(dim=1)
+    torch.testing.assert_close(lengths, torch.tensor([3.0, 3.0, 3.0, 0.0, 3.0]))

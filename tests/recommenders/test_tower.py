@@ -53,7 +53,10 @@ def cycle_task(n_items=6, n_users=40, epochs=30):
 )
 def test_learns_what_comes_next(fields):
     model = tower(**fields).fit(cycle_task())
-    scores = model.score(Histories.of([[0, 1, 2], [3, 4], [4, 5]], 6))
+    histories = [[0, 1, 2], [3, 4], [4, 5]]
+    scores = model.score(Histories.of(histories, 6))
+    for row, history in enumerate(histories):
+        scores[row, history] = -np.inf
     assert scores.argmax(axis=1).tolist() == [3, 5, 0]
 
 
@@ -90,6 +93,23 @@ def test_without_features_new_items_are_not_scored():
     assert np.isneginf(scores[:, cold]).all()
     popularity = np.log1p(task.split.train.popularity())[~cold]
     np.testing.assert_allclose(scores[1, ~cold], popularity, rtol=1e-6)
+
+
+def test_refitting_trains_as_long_as_validation_chose():
+    task = replace(tiny_task(), training=TrainingConfig(epochs=6, batch_size=8, n_threads=1))
+    model = tower().fit(task)
+    best = model.curve.best_epoch
+    everything = replace(task.split, train=Interactions.concat([task.split.train, task.split.valid]))
+    everything = replace(everything, valid=task.split.valid.take(np.arange(0)))
+    curve, histories = model.curve, Histories.of([[0, 3], [1, 4]], 24)
+    again = model.refit(replace(task, split=everything)).score(histories)
+    schedule = replace(task, split=everything)
+    fresh = tower()
+    fresh.curve = curve
+    fresh._begin(schedule)
+    fresh._train(schedule, best)
+    np.testing.assert_array_equal(again, fresh.score(histories))
+    assert model.curve == curve
 
 
 def test_nothing_to_tell_items_apart_is_an_error():
@@ -129,7 +149,7 @@ def test_sampled_loss_is_the_full_loss_when_few_items_are_drawn_often():
     histories = torch.tensor([[0, 3, 6, 2], [4, 1, -1, -1]])
     losses = []
     for negatives in (None, 50_000):
-        plan = tower(loss={"type": "softmax", "n_negatives": negatives}, id_dropout=0.0, user="mean")._plan
+        plan = tower(loss={"type": "softmax", "n_negatives": negatives}, user="mean")._plan
         network = build(plan, task, None).network.eval()
         torch.manual_seed(0)
         losses.append(network(histories).item())

@@ -16,7 +16,7 @@ class ItemTower(nn.Module):
         ids: the id part, N x D, or None for content alone.
         warm: bool [N], items with training interactions; the others have no id part.
         fusion: (C x M x D, mask C x M) -> C x D; the id part is the last modality.
-        id_dropout: share of items whose id part is hidden in a training step, so that content alone works too.
+        norm: length that every known item's vector is given, None: as it comes.
     """
 
     present: Tensor
@@ -29,10 +29,10 @@ class ItemTower(nn.Module):
         ids: Tensor | None,
         warm: Tensor,
         fusion: nn.Module,
-        id_dropout: float,
+        norm: float | None,
     ) -> None:
         super().__init__()
-        self.features, self.fusion, self.id_dropout = features, fusion, id_dropout
+        self.features, self.fusion, self.norm = features, fusion, norm
         self.ids = None if ids is None else nn.Parameter(ids)
         self.register_buffer("present", present, persistent=False)
         self.register_buffer("warm", warm, persistent=False)
@@ -42,16 +42,11 @@ class ItemTower(nn.Module):
         mask = [self.present[rows]]
         if self.ids is not None:
             vectors.append(F.embedding(rows, self.ids))
-            mask.append(self._shown(rows).unsqueeze(1))
-        return self.fusion(torch.stack(vectors, dim=1), torch.cat(mask, dim=1))
+            mask.append(self.warm[rows].unsqueeze(1))
+        fused = self.fusion(torch.stack(vectors, dim=1), torch.cat(mask, dim=1))
+        return fused if self.norm is None else F.normalize(fused, dim=-1) * self.norm
 
     def known(self) -> Tensor:
         """Items of which anything is known: bool [N]."""
         known = self.present.any(dim=1)
         return known if self.ids is None else known | self.warm
-
-    def _shown(self, rows: Tensor) -> Tensor:
-        shown = self.warm[rows]
-        if self.training and self.id_dropout > 0 and len(self.features):
-            shown = shown & (torch.rand(rows.shape, device=rows.device) >= self.id_dropout)
-        return shown

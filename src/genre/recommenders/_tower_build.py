@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from genre.core.component import ComponentConfig
@@ -14,12 +16,13 @@ from genre.core.slot import Slot, dump
 from genre.fusion.base import Fusion
 from genre.nets.item_tower import ItemTower
 from genre.nets.spectral import spectral_vectors
+from genre.recommenders._tower_content import Content, side_by_side
 from genre.recommenders._tower_features import TowerFeature, tower_feature
 from genre.recommenders._tower_network import TowerNetwork
 from genre.recommenders.base import Task
 from genre.training.checkpoint import fingerprint
 from genre.training.windows import WindowBatches, automatic_batch_size
-from genre.values import Interactions
+from genre.values import Embeddings, Interactions
 
 SPECTRAL_SCALE, RANDOM_SCALE = 0.1, 0.02
 """Spread of untrained id parts."""
@@ -39,8 +42,8 @@ class TowerPlan:
     dim: int
     length: int
     whiten_dim: int
+    norm: float | None
     id_start: str | None
-    id_dropout: float
 
     def users(self) -> nn.Module:
         """The untrained user tower."""
@@ -55,11 +58,43 @@ class TowerPlan:
 
 @dataclass(frozen=True, eq=False)
 class Tower:
-    """An untrained network, and the features and the fusion inside it."""
+    """A network, and the features and the fusion inside it.
+
+    Attributes:
+        counts: int64 [N], training interactions.
+    """
 
     network: TowerNetwork
     features: tuple[TowerFeature, ...]
     fusion: Fusion
+    counts: NDArray[np.int64]
+
+    @cached_property
+    def content(self) -> Embeddings:
+        """All features side by side, whitened: N x F."""
+        return side_by_side([feature.embeddings for feature in self.features])
+
+    def known(self) -> NDArray[np.bool_]:
+        """Items of which anything is known: bool [N]."""
+        return self.network.items.known().cpu().numpy()
+
+    def learn_content(self) -> Content | None:
+        """How content becomes vectors, by the network as it is; None without features."""
+        if not self.features:
+            return None
+        names = tuple(feature.name for feature in self.features)
+        whitenings = tuple(feature.whitening for feature in self.features)
+        trained = Embeddings(self.network.item_vectors().cpu().numpy(), self.known())
+        return Content.learn(names, whitenings, self.content, trained, self.counts, self.network.items.norm)
+
+    def vectors(self, content: Content | None) -> Tensor:
+        """All items, N x D: the network's vectors, and for items without interactions those of their content."""
+        vectors = self.network.item_vectors()
+        if content is not None:
+            cold = np.flatnonzero(self.counts == 0)
+            made = content.of_whitened(Embeddings(self.content.vectors[cold], self.content.present[cold]))
+            vectors[torch.from_numpy(cold)] = torch.from_numpy(made.vectors).to(vectors.device)
+        return vectors
 
 
 def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
@@ -78,10 +113,10 @@ def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
             _ids(plan, task.split.train, task.seed),
             torch.from_numpy(warm),
             fusion.network(len(features) + (plan.id_start is not None), plan.dim),
-            plan.id_dropout,
+            plan.norm,
         )
         loss = Slot("losses").build(plan.loss)
-        return Tower(TowerNetwork(items, plan.users(), plan.match(), loss, counts, products), features, fusion)
+        return Tower(TowerNetwork(items, plan.users(), plan.match(), loss, counts, products), features, fusion, counts)
 
 
 def batches(plan: TowerPlan, task: Task) -> WindowBatches:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,11 +12,12 @@ from pydantic import Field
 
 from genre.core.artifacts import State
 from genre.core.component import ComponentConfig
-from genre.core.errors import Fault
+from genre.core.errors import DataError, Fault
 from genre.core.slot import Slot
 from genre.encoders.base import Feature
 from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
-from genre.recommenders._tower_features import content_state, content_vectors, load_module, module_arrays
+from genre.recommenders._tower_content import Content
+from genre.recommenders._tower_features import load_module, module_arrays
 from genre.recommenders._tower_network import TowerScorer
 from genre.recommenders._validation import validation
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
@@ -37,23 +39,18 @@ class TowerConfig(RecommenderConfig):
     dim: int = Field(64, ge=2, le=4096, description="Width of user and item vectors.")
     length: int = Field(100, ge=1, le=10_000, description="Newest items of a history that are read.")
     whiten_dim: int = Field(64, ge=1, le=4096, description="Principal axes kept of each feature.")
+    norm: float | None = Field(2.0, gt=0, description="Length given to every item vector; None: as they come.")
     ids: Literal["spectral", "random", "none"] = Field(
         "spectral",
         description="Id part of training items: starts from the spectrum of the training matrix, from noise; or none.",
-    )
-    id_dropout: float = Field(
-        0.1,
-        ge=0,
-        lt=1,
-        description="Share of items whose id part is hidden in a training step, where there is content.",
     )
 
 
 class TowerRecommender(Recommender):
     """Item vectors (whitened frozen features and an id part, fused) matched with a vector read from the history.
 
-    Trained to predict each next item from those before it. The id part of an item without training interactions is
-    zero: new items are scored from content. Without features it is a sequence model on ids.
+    Trained to predict each next item from those before it. Items without training interactions get the vector that
+    their content predicts; without features they get none, and the tower is a sequence model on ids.
     Reference: SASRec, arXiv 1808.09781; ids beside frozen text, arXiv 2504.19218.
     """
 
@@ -65,10 +62,10 @@ class TowerRecommender(Recommender):
     )
 
     curve: Curve
-    """How training went."""
+    """How training went when validation steered it."""
     _scorer: TowerScorer
     _known: NDArray[np.bool_]
-    _content: State
+    _content: Content | None
 
     def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
         if has_features or self.config.ids != "none":
@@ -77,35 +74,45 @@ class TowerRecommender(Recommender):
         return (Fault("recommender.ids", what, "Add a feature or set ids to spectral."),)
 
     def _fit(self, task: Task) -> None:
+        self.curve = self._train(task, None)
+
+    def _refit(self, task: Task) -> None:
+        self._train(task, max(self.curve.best_epoch, 1))
+
+    def _train(self, task: Task, n_epochs: int | None) -> Curve:
+        """Train and get ready to score; with `n_epochs`, stop there instead of judging when to."""
         hardware = Hardware.choose(task.training)
         tower = build(self._plan, task, hardware.products)
         parts = batches(self._plan, task)
-        judge = self._judge(task, tower)
-        lesson = Lesson(tower.network, parts, parts.n_batches(), judge, identity(self.config, task, tower))
-        self.curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
+        judge = self._judge(task, tower) if n_epochs is None else None
+        lesson = Lesson(tower.network, parts, parts.n_batches(), judge, identity(self.config, task, tower), n_epochs)
+        curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
         tower.network.cpu().eval().requires_grad_(False)
-        self._scorer = self._scoring(tower)
-        self._content = content_state(tower.features, tower.fusion, tower.network.items.fusion)
-        self._known = tower.network.items.known().numpy()
-        self.scores_cold_items = bool(tower.features)
+        self._content = tower.learn_content()
+        self._scorer = self._scoring(tower, self._content)
+        self._known = tower.known()
+        self.scores_cold_items = self._content is not None
+        return curve
 
     @property
     def _plan(self) -> TowerPlan:
         config = self.config
         id_start = None if config.ids == "none" else config.ids
         parts = (config.user, config.matching, config.loss)
-        return TowerPlan(*parts, config.dim, config.length, config.whiten_dim, id_start, config.id_dropout)
+        return TowerPlan(*parts, config.dim, config.length, config.whiten_dim, config.norm, id_start)
 
-    def _scoring(self, tower: Tower) -> TowerScorer:
+    def _scoring(self, tower: Tower, content: Content | None) -> TowerScorer:
         network = tower.network
-        return TowerScorer(network.users, network.matching, network.item_vectors(), self.config.length)
+        return TowerScorer(network.users, network.matching, tower.vectors(content), self.config.length)
 
-    def _judge(self, task: Task, tower: Tower) -> Any:
+    def _judge(self, task: Task, tower: Tower) -> Callable[[], float] | None:
         stopping = task.training.early_stopping
         if stopping is None:
             return None
         judged = validation(task.split, stopping.metric, stopping.n_users, task.seed)
-        return None if judged is None else lambda: judged.measure(self._scoring(tower))
+        if judged is None:
+            return None
+        return lambda: judged.measure(self._scoring(tower, tower.learn_content()))
 
     def scored_items(self) -> NDArray[np.bool_]:
         super().scored_items()
@@ -117,9 +124,15 @@ class TowerRecommender(Recommender):
     def content_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
         """Vectors of items that did not exist when the tower was trained (n rows per feature): n x D.
 
-        They can be compared with `item_vectors`: the same maps, without an id part.
+        They stand in one space with `item_vectors`.
+
+        Raises:
+            DataError: the tower was trained without features, or with others.
         """
-        return content_vectors(self._content, features, self.config.dim, self.config.ids != "none")
+        names = () if self._content is None else self._content.names
+        if self._content is None or names != tuple(feature.name for feature in features):
+            raise DataError(Fault("features", f"the tower was trained with {list(names)}.", "Give those, in order."))
+        return self._content.vectors([feature.embeddings for feature in features])
 
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         counted = np.concatenate([[0], np.cumsum(self._known[histories.item_rows])])
@@ -131,12 +144,14 @@ class TowerRecommender(Recommender):
     def _state(self) -> State:
         arrays: dict[str, NDArray[Any]] = {"vectors": self._scorer.vectors.numpy(), "known": self._known}
         arrays |= module_arrays(self._scorer.users, "user") | module_arrays(self._scorer.matching, "matching")
-        return State({"curve": self.curve.to_dict()}, arrays, {"content": self._content})
+        children = {} if self._content is None else {"content": self._content.state()}
+        return State({"curve": self.curve.to_dict()}, arrays, children)
 
     def _restore(self, state: State) -> None:
-        self.curve, self._content = Curve.of(state.meta["curve"]), state.children["content"]
+        self.curve, content = Curve.of(state.meta["curve"]), state.children.get("content")
+        self._content = None if content is None else Content.from_state(content)
         self._known = state.arrays["known"].astype(np.bool_)
-        self.scores_cold_items = bool(self._content.meta["features"])
+        self.scores_cold_items = self._content is not None
         users = load_module(self._plan.users(), "user", state.arrays)
         matching = load_module(self._plan.match(), "matching", state.arrays)
         self._scorer = TowerScorer(users, matching, torch.from_numpy(state.arrays["vectors"]), self.config.length)

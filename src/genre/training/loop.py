@@ -30,7 +30,8 @@ class Lesson:
         batches: the batches of one epoch, from a generator; equal generators give equal batches.
         n_batches: batches in an epoch, for the schedule.
         judge: the validation metric of the network as it is, higher is better; None: there is nothing to judge on.
-        identity: text or bytes that tell this lesson from others (data and hyper-parameters), for resuming.
+        identity: what tells this lesson from others (data and hyper-parameters), for resuming.
+        n_epochs: epochs after which to stop, the schedule being that of all; None: the settings' number.
     """
 
     network: nn.Module
@@ -38,6 +39,7 @@ class Lesson:
     n_batches: int
     judge: Callable[[], float] | None
     identity: str
+    n_epochs: int | None = None
 
 
 def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int, folder: Path | None = None) -> Curve:
@@ -52,11 +54,12 @@ def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int,
     )
     network, fabric_optimizer = fabric.setup(lesson.network, optimizer)
     runner = _Runner(lesson, config, fabric, network, fabric_optimizer)
+    n_epochs = config.epochs if lesson.n_epochs is None else lesson.n_epochs
     checkpoint = None if folder is None else Checkpoint(folder, _identity(lesson, config, hardware, seed))
-    with threads(config.n_threads), torch.random.fork_rng(), step("Training", config.epochs) as bar:
+    with threads(config.n_threads), torch.random.fork_rng(), step("Training", n_epochs) as bar:
         run = Run() if checkpoint is None else checkpoint.load(lesson.network, optimizer)
         bar.advance(len(run.curve.epochs))
-        while not run.is_over and len(run.curve.epochs) < config.epochs:
+        while not run.is_over and len(run.curve.epochs) < n_epochs:
             torch.manual_seed(derive(seed, "epoch", len(run.curve.epochs)))
             runner.epoch(run, generator(seed, "batches", len(run.curve.epochs)), bar)
             if checkpoint is not None:
@@ -70,7 +73,12 @@ def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int,
 def _identity(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int) -> str:
     shapes = [(name, list(parameter.shape)) for name, parameter in lesson.network.named_parameters()]
     return fingerprint(
-        lesson.identity, config.model_dump_json(exclude={"n_threads"}), str(hardware), str(seed), str(shapes)
+        lesson.identity,
+        str(lesson.n_epochs),
+        config.model_dump_json(exclude={"n_threads"}),
+        str(hardware),
+        str(seed),
+        str(shapes),
     )
 
 
