@@ -265,6 +265,14 @@ def test_odd_names_survive_the_yaml(drafted, ratings, films, tmp_path):
     assert (columns.user_id, columns.item_id) == ("user id: #1", "item, 'id'")
 
 
+def test_signs_in_the_data_do_not_break_the_yaml(drafted, ratings, tmp_path):
+    odd = ratings.select(user_id=pl.format("\x14\x94 {}: \u2028- [", "user"), item_id=pl.format("#{}\x00\x85", "item"))
+    odd.write_parquet(tmp_path / "r.parquet")
+    found, recipe = drafted("r.parquet")
+    assert recipe.data.source.columns.user_id == "user_id"
+    assert "such as ?? 0: " in found.text
+
+
 def test_no_interactions_says_what_was_seen_and_what_is_needed(films, tmp_path):
     flat(films).write_csv(tmp_path / "films.csv")
     with pytest.raises(DataError) as caught:

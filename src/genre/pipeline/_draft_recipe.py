@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from yaml.reader import Reader
+
 from genre.pipeline._draft_embedded import item_columns
 from genre.pipeline._draft_features import FeatureDraft, Features
 from genre.pipeline._draft_source import Tables, data_section, scalar
@@ -24,7 +26,12 @@ def recipe_text(tables: Tables, features: Features, profiles: Features, others: 
         profiles: what the users' columns are good for.
         others: files that have no place in it.
     """
-    return "\n".join(_lines(tables, features, profiles, others)) + "\n"
+    return "\n".join(map(_one_line, _lines(tables, features, profiles, others))) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Signs from data that would break YAML or end a comment become question marks."""
+    return re.sub(r"[\x85\u2028\u2029\n\r]", "?", Reader.NON_PRINTABLE.sub("?", text))
 
 
 def _lines(tables: Tables, features: Features, profiles: Features, others: Sequence[str]) -> Iterator[str]:
