@@ -8,6 +8,8 @@ from implicit.cpu.als import AlternatingLeastSquares
 from threadpoolctl import threadpool_limits
 
 from genre.core.seeds import derive
+from genre.recommenders._factors import ALPHAS
+from genre.recommenders._validation import validation
 from genre.recommenders.ials import IalsConfig, IalsRecommender
 from genre.testing import tiny_task
 from genre.values import Histories
@@ -62,11 +64,22 @@ def test_seeds_matter_and_cold_items_have_no_vector():
     assert not vectors.present[22:].any() and not vectors.vectors[22:].any()
 
 
+def test_alpha_is_chosen_on_validation_users():
+    task, model = fitted(alpha="auto")
+    assert model.alpha in ALPHAS
+    judge = validation(task.split)
+    tried = {alpha: judge.measure(fitted(alpha=alpha)[1].score) for alpha in ALPHAS}
+    if tried[ALPHAS[1]] > tried[ALPHAS[0]]:
+        assert tried[model.alpha] == max(tried.values())
+    else:
+        assert model.alpha == ALPHAS[0]
+
+
 def test_nothing_is_written_to_the_terminal():
     code = (
         "import warnings; warnings.simplefilter('error', RuntimeWarning)\n"
         "from genre.testing import tiny_task\nfrom genre.recommenders.ials import IalsConfig, IalsRecommender\n"
-        "IalsRecommender(IalsConfig(dim=4)).fit(tiny_task())"
+        "IalsRecommender(IalsConfig(dim=4, alpha=4)).fit(tiny_task())"
     )
     environment = {"OPENBLAS_NUM_THREADS": "2", "PATH": ""}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)

@@ -104,7 +104,7 @@ def validation(split: Split, metric: str = "ndcg@10", n_users: int | None = None
         raise RecipeError(fault)
     histories = split.valid_histories().take(users)
     relevant = _distinct(split.valid.histories().take(users))
-    return Validation(histories, relevant, split.candidates, split.train.popularity(), ready, int(depth))
+    return Validation(histories, relevant, split.valid_candidates, split.train.popularity(), ready, int(depth))
 
 
 def top(scores: NDArray[np.float32], k: int) -> Rankings:

@@ -98,8 +98,7 @@ class BprRecommender(BagRecommender):
 
     def _score_bag(self, bag: sp.csr_array) -> NDArray[np.float32]:
         users = self._directions(bag) * np.float32(self._taste * self._length)
-        scores: NDArray[np.float32] = users @ self._factors[:, :-1].T + self._factors[:, -1]
-        return scores
+        return (users @ self._factors[:, :-1].T + self._factors[:, -1]).astype(np.float32, copy=False)
 
     def _learned(self) -> State:
         return State({"length": self._length, "taste": self._taste}, {"factors": self._factors})

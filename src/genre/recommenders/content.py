@@ -1,0 +1,112 @@
+"""Items whose content speaks for them, also those that nobody touched yet."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genre.core.artifacts import State
+from genre.core.errors import Fault
+from genre.core.seeds import derive
+from genre.recommenders._content_space import content_space
+from genre.recommenders._factors import FactorConfig, FactorRecommender, FoldIn
+from genre.recommenders.base import Task
+from genre.values import Embeddings, Histories, Split
+
+DOUBT = 10.0
+"""An item with this many interactions has half the say of a popular one when the map is learned."""
+
+
+class ContentConfig(FactorConfig):
+    """What content is compared with; factors are learned as by `ials`."""
+
+    map_to: Literal["factors", "none"] = Field(
+        "factors", description="factors: learn which content is liked by whom; none: likeness of content alone."
+    )
+    map_l2: float = Field(10.0, gt=0, description="Regularisation of the map from content to factors.")
+    dim: int = Field(64, ge=1, description="Factors of a user and of an item.")
+
+
+class ContentRecommender(FactorRecommender):
+    """Scores every item by its content, in one of two ways.
+
+    `none`: the cosine of an item's vector with the mean vector of the history, in the space of all features.
+    `factors`: a ridge regression from that space to the items' collaborative factors; the user is solved for from the
+    factors of the history (mapped ones where an item is new) and meets the mapped factors of all items.
+    Reference: Gantner et al., Learning attribute-to-feature mappings for cold-start recommendations, ICDM 2010.
+    """
+
+    config: ContentConfig
+    scores_cold_items = True
+    EXAMPLES = ({"dim": 8, "l2": 2.0}, {"map_to": "none", "recency": "none"})
+
+    def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
+        if has_features:
+            return ()
+        return (Fault("features", "'content' compares features, and there are none.", "Add a text or category."),)
+
+    def _learn(self, task: Task) -> None:
+        popularity = task.split.train.popularity()
+        self._content = content_space(task.features, popularity > 0)
+        if self.config.map_to == "none":
+            self._set_profiles()
+            return
+        known = self._least_squares.fit(task.split.train.matrix(), derive(task.seed, "content"))
+        mapped = _mapped(self._content, known, popularity, self.config.map_l2)
+        self._set_factors(np.where(popularity[:, None] > 0, known, mapped), mapped)
+
+    def item_vectors(self) -> Embeddings:
+        return self._content
+
+    def _set_profiles(self) -> None:
+        self._fold_in: FoldIn | None = None
+        self._targets = self._content.normalized()
+
+    def _set_factors(self, known: NDArray[np.float32], mapped: NDArray[np.float32]) -> None:
+        self._fold_in, self._targets = self._least_squares.given(known), mapped
+
+    def _score_bag(self, bag: sp.csr_array) -> NDArray[np.float32]:
+        if self._fold_in is not None:
+            return self._fold_in.users(bag) @ self._targets.T
+        sums = bag @ self._targets
+        profiles = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+        return (profiles @ self._targets.T).astype(np.float32)
+
+    def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
+        """Histories of items without a word on their content say nothing."""
+        owners = np.repeat(np.arange(len(histories)), histories.lengths)
+        known = self._content.present[histories.item_rows]
+        if self._fold_in is not None:
+            known |= self._fold_in.factors[histories.item_rows].any(axis=1)
+        return np.bincount(owners, weights=known, minlength=len(histories)) == 0
+
+    def _learned(self) -> State:
+        arrays = {"content": self._content.vectors, "present": self._content.present}
+        if self._fold_in is not None:
+            arrays |= {"factors": self._fold_in.factors, "mapped": self._targets}
+        return State(arrays=arrays)
+
+    def _relearn(self, state: State) -> None:
+        arrays = state.arrays
+        self._content = Embeddings(arrays["content"], arrays["present"].astype(np.bool_))
+        if self.config.map_to == "none":
+            self._set_profiles()
+        else:
+            self._set_factors(arrays["factors"], arrays["mapped"])
+
+
+def _mapped(
+    content: Embeddings, factors: NDArray[np.float32], popularity: NDArray[np.int64], l2: float
+) -> NDArray[np.float32]:
+    """Factors of all items as a ridge regression on content foretells them: float32 N x dim.
+
+    Each item counts by popularity / (popularity + DOUBT); the intercept is held back like any weight.
+    """
+    inputs = np.hstack([content.vectors, np.ones((len(content), 1), dtype=np.float32)]).astype(np.float64)
+    weights = popularity / (popularity + DOUBT)
+    square = (inputs * weights[:, None]).T @ inputs + l2 * np.eye(inputs.shape[1])
+    return (inputs @ np.linalg.solve(square, (inputs * weights[:, None]).T @ factors)).astype(np.float32)
