@@ -70,12 +70,17 @@ def nearest(rows: sp.csr_array, k: int, shrinkage: float) -> sp.csr_array:
 
 
 def largest(matrix: sp.csr_array, k: int) -> sp.csr_array:
-    """The k largest positive entries of each row, columns in order."""
-    owners = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    order = np.lexsort((matrix.indices, -matrix.data, owners))
-    rank = np.arange(len(order)) - np.repeat(matrix.indptr[:-1], np.diff(matrix.indptr))
-    chosen = order[(rank < k) & (matrix.data[order] > 0)]
-    result = sp.csr_array((matrix.data[chosen], (owners[chosen], matrix.indices[chosen])), shape=matrix.shape)
+    """The k largest positive entries of each row; of equal ones those that stand first."""
+    kept = matrix.data > 0
+    for row in np.flatnonzero(np.diff(matrix.indptr) > k):
+        place = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        values = matrix.data[place]
+        last = np.partition(values, len(values) - k)[len(values) - k]
+        above, equal = values > last, np.flatnonzero(values == last)
+        above[equal[np.argsort(matrix.indices[place][equal])][: k - np.count_nonzero(above)]] = True
+        kept[place] &= above
+    ends = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
+    result = sp.csr_array((matrix.data[kept], matrix.indices[kept], ends), shape=matrix.shape)
     result.sort_indices()
     return result
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from genre.recommenders._validation import validation
 from genre.values import Histories, Split
 
-HALF_LIVES = (2.0, 3.5, 7.0, 14.0, 35.0)
+HALF_LIVES = (1.0, 2.0, 3.5, 7.0, 14.0, 35.0)
 FLOORS = (0.0, 0.1, 0.3)
 N_USERS = 2_000
 
