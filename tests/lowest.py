@@ -1,4 +1,4 @@
-"""Print the lower bounds of pyproject.toml as pip constraints, for `make test-lowest`; tools for development are left out."""
+"""Print the lower bounds of pyproject.toml as pip constraints; tools for development are left out."""
 
 import re
 import sys
