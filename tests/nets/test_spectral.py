@@ -1,7 +1,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-from genre.nets.spectral import spectral_vectors
+from genre.nets.spectral import degree_normalised, spectral_vectors
 
 
 def matrix(n_users=60, n_items=40):
@@ -28,3 +28,9 @@ def test_all_of_a_small_matrix_and_zeros_beyond_it():
 def test_equal_generators_give_equal_vectors():
     first, second = (spectral_vectors(matrix(), 7, np.random.default_rng(3)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+def test_degree_normalised_by_hand():
+    given = sp.csr_array(np.array([[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]], dtype=np.float32))
+    expected = [[1 / np.sqrt(2), 1 / 2], [0, 1 / np.sqrt(2)], [0, 0]]
+    np.testing.assert_allclose(degree_normalised(given).toarray(), expected, rtol=1e-6)

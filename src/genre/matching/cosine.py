@@ -13,7 +13,7 @@ from genre.nets.products import products
 class CosineConfig(MatchingConfig):
     """How sharp scores are."""
 
-    temperature: float = Field(0.07, gt=0, le=10, description="Cosines are divided by it: smaller is sharper.")
+    temperature: float = Field(0.1, gt=0, le=10, description="Cosines are divided by it: smaller is sharper.")
 
 
 class CosineMatching(Matching):

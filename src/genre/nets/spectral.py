@@ -9,6 +9,14 @@ from numpy.typing import NDArray
 OVERSAMPLING, ROUNDS = 16, 4
 
 
+def degree_normalised(matrix: sp.csr_array) -> sp.csr_array:
+    """Each entry divided by the roots of its row's and its column's sum: busy users and popular items do not rule."""
+    rows = np.maximum(np.asarray(matrix.sum(axis=1)).ravel(), 1.0) ** -0.5
+    columns = np.maximum(np.asarray(matrix.sum(axis=0)).ravel(), 1.0) ** -0.5
+    scaled = sp.diags_array(rows) @ matrix @ sp.diags_array(columns)
+    return sp.csr_array(scaled, dtype=np.float32)
+
+
 def spectral_vectors(matrix: sp.csr_array, dim: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Leading right singular vectors of a U x N matrix times the roots of their singular values: float32 N x dim.
 

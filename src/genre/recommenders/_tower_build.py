@@ -15,7 +15,7 @@ from genre.core.seeds import derive, generator
 from genre.core.slot import Slot, dump
 from genre.fusion.base import Fusion
 from genre.nets.item_tower import ItemTower
-from genre.nets.spectral import spectral_vectors
+from genre.nets.spectral import degree_normalised, spectral_vectors
 from genre.recommenders._tower_content import Content, side_by_side
 from genre.recommenders._tower_features import TowerFeature, tower_feature
 from genre.recommenders._tower_network import TowerNetwork
@@ -144,5 +144,5 @@ def _ids(plan: TowerPlan, train: Interactions, seed: int) -> Tensor | None:
     if plan.id_start == "random":
         noise = rng.standard_normal((train.n_items, plan.dim), dtype=np.float32)
         return torch.from_numpy(noise * np.float32(RANDOM_SCALE))
-    vectors = spectral_vectors(train.matrix(), plan.dim, rng)
+    vectors = spectral_vectors(degree_normalised(train.matrix()), plan.dim, rng)
     return torch.from_numpy(vectors * np.float32(SPECTRAL_SCALE / max(float(vectors.std()), 1e-12)))

@@ -138,4 +138,4 @@ def _fitted(config: ComponentConfig, task: Task, place: int) -> Recommender:
 def _own(task: Task, config: ComponentConfig, place: int) -> Task:
     """The task with a folder of its own for checkpoints."""
     folder = None if task.checkpoints is None else task.checkpoints / f"{place}-{config.type_name()}"
-    return replace(task, checkpoints=folder)
+    return replace(task, split=task.split.without_test(), checkpoints=folder)

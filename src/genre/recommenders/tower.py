@@ -34,7 +34,7 @@ class TowerConfig(RecommenderConfig):
         "self_attention",
         description="How a history is read.",  # type: ignore[assignment]
     )
-    matching: Annotated[ComponentConfig, Slot("matching")] = Field("dot", description="How users and items compare.")  # type: ignore[assignment]
+    matching: Annotated[ComponentConfig, Slot("matching")] = Field("cosine", description="How users and items compare.")  # type: ignore[assignment]
     loss: Annotated[ComponentConfig, Slot("losses")] = Field("softmax", description="What training lowers.")  # type: ignore[assignment]
     dim: int = Field(64, ge=2, le=4096, description="Width of user and item vectors.")
     length: int = Field(100, ge=1, le=10_000, description="Newest items of a history that are read.")

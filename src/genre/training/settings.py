@@ -23,13 +23,13 @@ class TrainingConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: int = Field(100, ge=1, description="Passes over the training histories at most.")
+    epochs: int = Field(15, ge=1, description="Passes over the training histories at most.")
     batch_size: int | None = Field(
         None,
         ge=1,
         description="Histories in a batch; None: so that an epoch has about 50 batches, between 32 and 256 each.",
     )
-    learning_rate: float = Field(2e-3, gt=0, description="Peak learning rate of AdamW.")
+    learning_rate: float = Field(3e-3, gt=0, description="Peak learning rate of AdamW.")
     weight_decay: float = Field(1e-2, ge=0, description="Decoupled weight decay.")
     warmup_steps: int = Field(50, ge=0, description="Steps over which the learning rate rises from zero.")
     clip_norm: float | None = Field(5.0, gt=0, description="Longest gradient; None: no clipping.")
