@@ -11,7 +11,7 @@ from genre.recommenders._blend_weights import BlendWeights, find
 from genre.recommenders._validation import validation
 from genre.recommenders.hybrid import HybridConfig, HybridRecommender
 from genre.testing.data import tiny_task
-from genre.values import Histories
+from genre.values import Histories, Interactions
 
 N = 24
 
@@ -170,3 +170,18 @@ def test_saved_blends_score_equally_and_tell_their_weights():
 def test_what_does_not_fit_is_refused(fields):
     with pytest.raises(ValidationError):
         HybridConfig(**fields)
+
+
+def test_refitting_keeps_the_weights_and_learns_from_all():
+    task, histories = tiny_task(), Histories.of([[0, 3], [1, 4, 7]], N)
+    model = hybrid(models=("popularity", "item_knn")).fit(task)
+    weights = model.weights
+    everything = replace(
+        task.split,
+        train=Interactions.concat([task.split.train, task.split.valid]),
+        valid=task.split.valid.take(np.arange(0)),
+    )
+    again = model.refit(replace(task, split=everything))
+    popular = Slot("recommenders").build("popularity").fit(replace(task, split=everything)).score(histories)
+    assert again.weights is weights
+    np.testing.assert_array_equal(again.models[0].score(histories), popular)
