@@ -62,7 +62,8 @@ def test_a_seed_of_its_own_outlives_the_recipes(dataset, splits):
     assert fixed[0].test.to_frame().rows() == fixed[1].test.to_frame().rows()
 
 
-PUBLISHED = Path("/work/shared/splits/ml100k_P2.parquet"), Path("/work/shared/data/ml100k/interactions.parquet")
+SHARED = Path(__file__).parents[3] / "shared"
+PUBLISHED = SHARED / "splits" / "ml100k_P2.parquet", SHARED / "data" / "ml100k" / "interactions.parquet"
 
 
 @pytest.mark.skipif(not all(path.exists() for path in PUBLISHED), reason="needs the published split of MovieLens-100k")

@@ -39,7 +39,8 @@ def test_nobody_to_judge_is_a_fault(dataset, splits):
         splits("leave_one_out", dataset([(0, 0, 1), (0, 1, 2)]))
 
 
-PUBLISHED = Path("/work/shared/splits/ml100k_P1.parquet"), Path("/work/shared/data/ml100k/interactions.parquet")
+SHARED = Path(__file__).parents[3] / "shared"
+PUBLISHED = SHARED / "splits" / "ml100k_P1.parquet", SHARED / "data" / "ml100k" / "interactions.parquet"
 
 
 @pytest.mark.skipif(not all(path.exists() for path in PUBLISHED), reason="needs the published split of MovieLens-100k")
