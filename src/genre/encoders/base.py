@@ -6,9 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from genre.core.component import Component, ComponentConfig
 from genre.core.errors import Fault
@@ -82,19 +80,3 @@ class Feature:
     name: str
     encoder: Encoder
     embeddings: Embeddings
-
-
-def whitened(embeddings: Embeddings, fit_rows: NDArray[np.bool_], dim: int) -> Embeddings:
-    """Centre, project on the leading `dim` principal axes and scale each to unit variance: N x min(dim, D, rows - 1).
-
-    Means and axes come from the present rows among `fit_rows` (bool [N]) only. Reference: arXiv 2103.15316.
-    """
-    rows = fit_rows & embeddings.present
-    known = embeddings.vectors[rows].astype(np.float64)
-    mean = known.mean(axis=0) if len(known) else np.zeros(embeddings.dim)
-    _, values, axes = np.linalg.svd(known - mean, full_matrices=False)
-    kept = int(min(dim, (values > values.max(initial=0.0) * 1e-6).sum()))
-    scale = axes[:kept].T / values[:kept] * np.sqrt(max(len(known) - 1, 1))
-    vectors = (embeddings.vectors - mean) @ scale
-    vectors[~embeddings.present] = 0.0
-    return Embeddings(vectors.astype(np.float32), embeddings.present)
