@@ -43,7 +43,8 @@ class OnnxEngine:
         if not path.exists():
             export(checkpoint, path, precision)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
+        options.intra_op_num_threads = 1
+        self.batches_at_once = torch.get_num_threads()
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._pooling = pooling
         self.config = AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -51,11 +52,13 @@ class Engine(Protocol):
         width: D.
         config: what transformers knows about the model.
         batch_tokens: tokens per batch, padding included, that suit the hardware.
+        batches_at_once: calls of `encode` that may run side by side and use the cores best so.
     """
 
     width: int
     config: Any
     batch_tokens: int
+    batches_at_once: int
 
     def encode(self, batch: TokenBatch) -> NDArray[np.float32]:
         """float32 B x D, not normalised."""
@@ -96,8 +99,9 @@ class Reader:
         engine = self._engine
         length = self._checkpoint.max_length(self._tokenizer, engine.config, self._reading.max_length)
         budget = self._batch_tokens or engine.batch_tokens
-        for batch in token_batches([texts[row] for row in rows], self._tokenizer, length, budget):
-            yield rows[batch.places], engine.encode(batch)
+        batches = list(token_batches([texts[row] for row in rows], self._tokenizer, length, budget))
+        for batch, fresh in zip(batches, _encoded(engine, batches), strict=True):
+            yield rows[batch.places], fresh
 
     @cached_property
     def _cache_path(self) -> Path:
@@ -121,3 +125,15 @@ class Reader:
         from genre.encoders.text._loading import load_tokenizer
 
         return load_tokenizer(self._checkpoint)
+
+
+def _encoded(engine: Engine, batches: list[TokenBatch]) -> Iterator[NDArray[np.float32]]:
+    """The vectors of each batch, in order; what is not yet begun is dropped when the caller stops."""
+    if engine.batches_at_once == 1:
+        yield from map(engine.encode, batches)
+        return
+    pool = ThreadPoolExecutor(engine.batches_at_once)
+    try:
+        yield from pool.map(engine.encode, batches)
+    finally:
+        pool.shutdown(cancel_futures=True)

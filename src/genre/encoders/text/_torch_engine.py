@@ -27,6 +27,8 @@ class TorchEngine:
         precision: float32 or bfloat16, of weights and matrix products; pooling is always float32.
     """
 
+    batches_at_once = 1
+
     def __init__(self, checkpoint: Checkpoint, pooling: str, precision: str) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._pooling = pooling
