@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-INITIAL_SCALE = float(__import__("os").environ.get("TS", "0.02"))
+INITIAL_SCALE = 0.02
 """Spread of untrained item vectors: small, so that content grows in where it helps."""
 
 
