@@ -32,12 +32,12 @@ SEEDS = (42, 43, 44)
 
 @dataclass(frozen=True)
 class Setup:
-    """One table: our recipes, the peers' protocol, the metrics shown."""
+    """One table: our recipes, the peers' protocol, the metrics shown, the peers (none named: all)."""
 
     recipes: tuple[str, ...]
     protocol: str
     shown: tuple[str, ...]
-    peers: tuple[str, ...] | None = None
+    peers: tuple[str, ...] = ()
 
 
 SETUPS = {
@@ -111,7 +111,7 @@ def check_means(model: dict[str, Any], means: dict[str, float]) -> None:
 def peer_rows(setup: Setup, options: argparse.Namespace, out: Path) -> list[dict[str, Any]]:
     """A row per peer; one that fails is named and left out."""
     settings = Settings(setup.protocol, threads=options.threads, seed=SEEDS[0])
-    runs = run_peers(out / "split.parquet", settings, only=None if setup.peers is None else list(setup.peers))
+    runs = run_peers(out / "split.parquet", settings, only=setup.peers)
     joined_lists(runs).write_parquet(out / "peers.parquet")
     rows = []
     for run in runs:

@@ -10,7 +10,7 @@ import pytest
 from genre.core.artifacts import State
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
 from genre.testing.data import tiny_dataset, tiny_split
-from genre.values import Embeddings, Histories, Split
+from genre.values import Embeddings, Histories, Insight, Split
 
 
 class RandomConfig(RecommenderConfig):
@@ -23,6 +23,7 @@ class RandomRecommender(Recommender):
     config: RandomConfig
     seed = 0
     n_levels = 12
+    found = Insight()
     scores_cold_items = True
 
     def _fit(self, task: Task) -> None:
@@ -32,6 +33,9 @@ class RandomRecommender(Recommender):
     def _score(self, histories: Histories) -> Any:
         assert histories.user_rows is not None
         return self.table[histories.user_rows].copy()
+
+    def insight(self) -> Insight:
+        return self.found
 
     def _state(self) -> State:
         return State(arrays={"table": self.table})
@@ -55,9 +59,9 @@ def vectors() -> Embeddings:
 def fitted(split: Split) -> Any:
     """fitted(seed) -> a fitted recommender."""
 
-    def make(seed: int = 0) -> RandomRecommender:
+    def make(seed: int = 0, insight: Insight | None = None) -> RandomRecommender:
         recommender = RandomRecommender(RandomConfig())
-        recommender.seed = seed
+        recommender.seed, recommender.found = seed, insight or Insight()
         recommender.fit(Task(split.without_test(), tiny_dataset().catalog))
         return recommender
 

@@ -22,8 +22,7 @@ from genre.experiment.intervals import Resampling
 from genre.experiment.report import Background, Report
 from genre.experiment.summary import judge_models, summarize, versions
 from genre.testing.data import tiny_dataset
-from genre.training.curve import Curve, Epoch
-from genre.values import Embeddings, Interactions, Quarantine, Split
+from genre.values import Curve, Embeddings, Epoch, Insight, InsightTable, Interactions, Quarantine, Split
 
 NAMES = ("ndcg@5", "recall@5", "precision@5", "hit_rate@5", "mrr@5", "auc@5", "coverage@5", "gini@5", "diversity@5")
 NASTY = "</script><b>&"
@@ -38,9 +37,11 @@ def rules() -> Rules:
 @pytest.fixture
 def models(fitted: Any) -> list[NamedModel]:
     curve = Curve((Epoch(1, 2.0, 0.1, 1.0), Epoch(2, 1.0, None, 1.0), Epoch(3, 0.5, 0.2, 1.0)), "ndcg@10", 3)
+    table = InsightTable(f"weights {NASTY}", "Shares.", pl.DataFrame({"modality": [NASTY], "weight": [0.25]}))
+    insight = Insight({"recency": f"half-life {NASTY}"}, {"": curve, "inner": curve}, (table,))
     return [
         NamedModel("first", fitted(0), Cost(1.5, 100.0)),
-        NamedModel(NASTY, fitted(1), Cost(2.5, 1e6), curve),
+        NamedModel(NASTY, fitted(1, insight), Cost(2.5, 1e6)),
     ]
 
 
@@ -64,7 +65,7 @@ def test_json_has_the_documented_shape(report: Report) -> None:
     assert document["split"] == {"type": "leave_one_out", "seed": 42, "folds": 1}
     assert (document["n_users"], document["n_items"], document["n_test_users"]) == (36, 24, 36)
     for model in document["models"]:
-        assert set(model) == {"name", "metrics", "buckets", "fit_seconds", "recommend_seconds", "peak_mib"}
+        assert set(model) == {"name", "metrics", "buckets", "fit_seconds", "recommend_seconds", "peak_mib", "insights"}
         assert tuple(model["metrics"]) == NAMES
         for value in model["metrics"].values():
             assert set(value) == {"mean", "low", "high"}
@@ -144,7 +145,15 @@ def test_page_is_self_contained_and_escaped(report: Report, tmp_path: Path) -> N
     ends = np.array(traces[0]["x"]) + np.array(traces[0]["error_x"]["array"])
     np.testing.assert_allclose(ends, [model.metrics["ndcg@5"].high for model in report.models])
     headings = re.findall(r"<h2>(.*?)</h2>", text)
-    assert {"Models", "Metrics", "Who gets the places", "Training", "Examples", "Data and versions"} <= set(headings)
+    assert {
+        "Models",
+        "Metrics",
+        "Who gets the places",
+        "Training",
+        "What the models chose",
+        "Examples",
+        "Data and versions",
+    } <= set(headings)
     assert [entry.name for entry in tmp_path.rglob("*")] == ["deep", "report.html"]
 
 

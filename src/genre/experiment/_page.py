@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+import polars as pl
 import yaml
 
 from genre.core.artifacts import replacing
@@ -17,6 +18,7 @@ from genre.experiment._terminal import best_values, facts, number
 from genre.experiment.examples import Example, ShownList
 from genre.experiment.intervals import Estimate
 from genre.experiment.report import Report
+from genre.values import InsightTable
 
 
 def write_page(report: Report, path: Path) -> Path:
@@ -39,6 +41,7 @@ def render(report: Report) -> str:
         facts="".join(f"<p>{escape(line)}</p>" for line in facts(report)),
         models=_models(report),
         comparisons=_comparisons(report),
+        insights=_insights(report),
         plots="".join(_section(place, plot) for place, plot in enumerate(drawn)),
         examples="".join(_example(example) for example in report.examples),
         quarantine=_quarantine(report),
@@ -138,6 +141,31 @@ def _list(shown: ShownList) -> str:
 
 def _items(titles: Sequence[str]) -> str:
     return "".join(f"<li>{escape(title)}</li>" for title in titles)
+
+
+def _insights(report: Report) -> str:
+    """What the models chose on validation users and what else they have to show, of the first fold."""
+    found = [(model.name, model.insights[0]) for model in report.models if model.insights]
+    choices = [
+        [escape(name), escape(what), escape(text)] for name, insight in found for what, text in insight.choices.items()
+    ]
+    parts = ["<h2>What the models chose</h2><p>On validation users, never on those judged here.</p>"]
+    parts += [f'<div class="scroll">{_table(["model", "what", "choice"], choices, 3)}</div>'] if choices else []
+    tables = [(name, table) for name, insight in found for table in insight.tables]
+    parts += [_insight_table(name, table) for name, table in tables]
+    return "".join(parts) if choices or tables else ""
+
+
+def _insight_table(model: str, table: InsightTable) -> str:
+    n_texts = sum(dtype == pl.String for dtype in table.rows.dtypes)
+    rows = [
+        ["-" if cell is None else number(cell) if isinstance(cell, float) else escape(str(cell)) for cell in row]
+        for row in table.rows.iter_rows()
+    ]
+    return (
+        f"<h3>{escape(model)}: {escape(table.title)}</h3><p>{escape(table.caption)}</p>"
+        f'<div class="scroll">{_table([escape(name) for name in table.rows.columns], rows, n_texts)}</div>'
+    )
 
 
 def _quarantine(report: Report) -> str:

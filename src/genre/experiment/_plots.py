@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from genre.experiment.intervals import Estimate
 from genre.experiment.report import ModelResult, Report
+from genre.values import Curve
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -49,8 +50,9 @@ def plots(report: Report) -> list[Plot]:
             _exposure(report.models),
         )
     )
-    if any(model.curves for model in report.models):
-        found.append(Plot("Training", "Loss and validation metric after each epoch.", _training(report.models)))
+    runs = _runs(report.models)
+    if runs:
+        found.append(Plot("Training", "Loss and validation metric after each epoch.", _training(runs)))
     return found
 
 
@@ -116,20 +118,38 @@ def _exposure(models: Sequence[ModelResult]) -> Figure:
     return _dressed(figure, 380)
 
 
-def _training(models: Sequence[ModelResult]) -> Figure:
-    trained = [(place, model) for place, model in enumerate(models) if model.curves]
-    metric = trained[0][1].curves[0].metric or "validation"
-    figure = _panels(1, 2, ("loss", metric))
-    for place, model in trained:
-        for fold, curve in enumerate(model.curves):
-            name = _text(model.name) + (f", fold {fold}" if len(model.curves) > 1 else "")
-            line = {"color": _color(place), "dash": "solid" if fold == 0 else "dot"}
-            measured = [entry for entry in curve.epochs if entry.value is not None]
-            trace = {"type": "scatter", "mode": "lines", "name": name, "line": line, "legendgroup": name}
-            losses = {"x": [entry.epoch for entry in curve.epochs], "y": [entry.loss for entry in curve.epochs]}
-            values = {"x": [entry.epoch for entry in measured], "y": [entry.value for entry in measured]}
-            figure.add_trace({**trace, **losses}, row=1, col=1)
-            figure.add_trace({**trace, **values, "mode": "lines+markers", "showlegend": False}, row=1, col=2)
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """One training run of a model, or of a part of it."""
+
+    name: str
+    curve: Curve
+    color: str
+    is_first_fold: bool
+
+
+def _runs(models: Sequence[ModelResult]) -> list[_Run]:
+    found = []
+    for place, model in enumerate(models):
+        for fold, insight in enumerate(model.insights):
+            for part, curve in insight.curves.items():
+                words = _text(f"{model.name} {part}".strip())
+                name = f"{words}, fold {fold}" if len(model.insights) > 1 else words
+                found.append(_Run(name, curve, _color(place), fold == 0))
+    return found
+
+
+def _training(runs: Sequence[_Run]) -> Figure:
+    figure = _panels(1, 2, ("loss", runs[0].curve.metric or "validation"))
+    for run in runs:
+        line = {"color": run.color, "dash": "solid" if run.is_first_fold else "dot"}
+        epochs = run.curve.epochs
+        measured = [entry for entry in epochs if entry.value is not None]
+        trace = {"type": "scatter", "mode": "lines", "name": run.name, "line": line, "legendgroup": run.name}
+        losses = {"x": [entry.epoch for entry in epochs], "y": [entry.loss for entry in epochs]}
+        values = {"x": [entry.epoch for entry in measured], "y": [entry.value for entry in measured]}
+        figure.add_trace({**trace, **losses}, row=1, col=1)
+        figure.add_trace({**trace, **values, "mode": "lines+markers", "showlegend": False}, row=1, col=2)
     figure.update_xaxes(title="epoch")
     return _dressed(figure, 340)
 

@@ -16,18 +16,16 @@ from genre.experiment.judge import judge
 from genre.metrics.base import Metric
 from genre.ranking.base import Ranker
 from genre.recommenders.base import Recommender
-from genre.training.curve import Curve
-from genre.values import Judgement
+from genre.values import Insight, Judgement
 
 
 @dataclass(frozen=True, eq=False)
 class NamedModel:
-    """A fitted recommender, what it is called in the report, and how fitting it went."""
+    """A fitted recommender, what it is called in the report, and what fitting it cost."""
 
     name: str
     recommender: Recommender
     cost: Cost = field(default_factory=Cost)
-    curve: Curve | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +85,7 @@ class Outcome:
         totals: of the other measures, by name.
         cost: of making the lists.
         fit_cost: of fitting.
+        insight: what the model found out while it learned.
     """
 
     name: str
@@ -95,7 +94,7 @@ class Outcome:
     totals: dict[str, float]
     cost: Cost
     fit_cost: Cost
-    curve: Curve | None = None
+    insight: Insight = field(default_factory=Insight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +117,8 @@ def _outcome(model: NamedModel, exam: Exam, rules: Rules) -> Outcome:
     with_auc = any(measure.metric.needs_auc for measure in rules.measures)
     judged = judge(model.recommender, exam, rules.rankers, rules.depth, with_auc)
     values, totals = measured_values(judged.judgement, rules.measures)
-    return Outcome(model.name, judged.judgement, values, totals, judged.cost, model.cost, model.curve)
+    insight = model.recommender.insight()
+    return Outcome(model.name, judged.judgement, values, totals, judged.cost, model.cost, insight)
 
 
 def measured_values(judgement: Judgement, measures: Sequence[Measure]) -> tuple[NDArray[np.float64], dict[str, float]]:

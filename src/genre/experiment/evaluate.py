@@ -166,8 +166,7 @@ def _fitted(
         task = replace(tasks[key], checkpoints=folder)
         fitted = fit_recommender(contender.config, task)
         entries.append(Entry(contender, task, fitted))
-        curve = getattr(fitted.recommender, "curve", None)
-        yield NamedModel(contender.name, fitted.recommender, fitted.cost, curve)
+        yield NamedModel(contender.name, fitted.recommender, fitted.cost)
 
 
 def _chain(first: NamedModel, rest: Iterator[NamedModel]) -> Iterator[NamedModel]:

@@ -15,8 +15,7 @@ from genre.experiment.contest import Round
 from genre.experiment.examples import Example
 from genre.experiment.exposure import Exposure
 from genre.experiment.intervals import Estimate
-from genre.training.curve import Curve
-from genre.values import Quarantine, columns
+from genre.values import Insight, Quarantine, columns
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +37,7 @@ class ModelResult:
 
     Attributes:
         fit, recommend: cost of fitting and of making the lists, seconds summed over folds.
-        curves: training curves, one per fold that has one.
+        insights: what the model found out while it learned, one per fold.
         exposure: how the places in the lists are shared out.
     """
 
@@ -47,7 +46,7 @@ class ModelResult:
     buckets: tuple[Bucket, ...] = ()
     fit: Cost = field(default_factory=Cost)
     recommend: Cost = field(default_factory=Cost)
-    curves: tuple[Curve, ...] = ()
+    insights: tuple[Insight, ...] = ()
     exposure: Exposure = field(default_factory=Exposure)
 
     @property
@@ -67,6 +66,7 @@ class ModelResult:
             "fit_seconds": self.fit.seconds,
             "recommend_seconds": self.recommend.seconds,
             "peak_mib": self.peak_mib,
+            "insights": [insight.to_json() for insight in self.insights],
         }
 
 

@@ -109,7 +109,7 @@ def _model(outcomes: Sequence[Outcome], metrics: dict[str, Estimate], buckets: S
         buckets=tuple(buckets),
         fit=_sum(outcome.fit_cost for outcome in outcomes),
         recommend=_sum(outcome.cost for outcome in outcomes),
-        curves=tuple(outcome.curve for outcome in outcomes if outcome.curve is not None),
+        insights=tuple(outcome.insight for outcome in outcomes),
         exposure=Exposure.of(listed, first.popularity[first.candidates]),
     )
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from genre.core.artifacts import State
 from genre.recommenders._recency import RECENCY_DESCRIPTION, Recency, RecencyChoice, choose
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
-from genre.values import Histories
+from genre.values import Histories, Insight
 
 
 class BagConfig(RecommenderConfig):
@@ -39,6 +39,9 @@ class BagRecommender(Recommender):
 
     def _score(self, histories: Histories) -> NDArray[np.float32]:
         return self._score_bag(self.recency.bag(histories))
+
+    def insight(self) -> Insight:
+        return Insight({"recency": self.recency.in_words()})
 
     def _state(self) -> State:
         learned = self._learned()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,16 @@ class BlendWeights:
     def of(self, lengths: NDArray[np.integer]) -> NDArray[np.float64]:
         """Weights for histories of these lengths [B]: float64 [B, M]."""
         return self.weights[np.searchsorted(self.bounds, lengths, side="left")]
+
+    def in_words(self, names: Sequence[str]) -> str:
+        """`tower .52, ease .48`, for each bucket of history lengths where there are several."""
+        rows = [
+            ", ".join(f"{name} {value:.2f}" for name, value in zip(names, row, strict=True)) for row in self.weights
+        ]
+        if len(rows) == 1 or all(row == rows[0] for row in rows):
+            return rows[0]
+        bounds = [f"up to {bound} items" for bound in self.bounds] + ["longer"]
+        return "; ".join(f"{bound}: {row}" for bound, row in zip(bounds, rows, strict=True))
 
     def to_meta(self) -> dict[str, Any]:
         """For a component's state."""

@@ -17,6 +17,7 @@ from genre.recommenders._implicit import as_matrix, single_blas
 from genre.recommenders._recency import N_USERS
 from genre.recommenders._validation import validation
 from genre.recommenders.base import Task
+from genre.values import Insight
 
 if TYPE_CHECKING:
     from implicit.cpu.als import AlternatingLeastSquares
@@ -58,6 +59,9 @@ class FactorRecommender(BagRecommender):
                 break
             best, kept = quality, self.state()
         self.restore(kept)
+
+    def insight(self) -> Insight:
+        return super().insight() + Insight({"alpha": f"{self.alpha:g}"})
 
     @property
     def _least_squares(self) -> LeastSquares:

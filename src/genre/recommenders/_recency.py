@@ -71,6 +71,12 @@ class Recency:
         shape = (len(histories), histories.n_items)
         return sp.csr_array((weights[first], histories.item_rows[first], offsets), shape=shape)
 
+    def in_words(self) -> str:
+        """`half-life 7 items, floor 0.1`."""
+        if self.half_life is None:
+            return "all items of a history alike"
+        return f"half-life {self.half_life:g} items" + (f", floor {self.floor:g}" if self.floor else "")
+
     def to_meta(self) -> dict[str, Any]:
         """For a component's state."""
         return {"half_life": self.half_life, "floor": self.floor}

@@ -16,7 +16,7 @@ from genre.core.errors import DataError, Fault, NotFittedError
 from genre.encoders.base import Feature
 from genre.fusion.base import Fusion
 from genre.training.settings import TrainingConfig
-from genre.values import Catalog, Embeddings, Histories, Split
+from genre.values import Catalog, Embeddings, Histories, Insight, Split
 
 MISSING = np.float32(-np.inf)
 
@@ -123,6 +123,10 @@ class Recommender(Component, ABC):
     def item_vectors(self) -> Embeddings | None:
         """Item vectors whose cosine says how alike two items are, or None where there are none."""
         return None
+
+    def insight(self) -> Insight:
+        """What it found out while it learned: choices made on validation users, training curves."""
+        return Insight()
 
     def state(self) -> State:
         if self._popularity is None or self._warm is None:

@@ -18,7 +18,7 @@ from genre.recommenders._blend import Contest, standardised
 from genre.recommenders._blend_weights import BlendWeights, find
 from genre.recommenders._validation import validation
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
-from genre.values import Embeddings, Histories, Split
+from genre.values import Embeddings, Histories, Insight, Split
 
 RECOMMENDERS = Slot("recommenders")
 DEFAULT = ("tower", "slim", "ials")
@@ -107,6 +107,11 @@ class HybridRecommender(Recommender):
     def item_vectors(self) -> Embeddings | None:
         vectors = (model.item_vectors() for model in self.models)
         return next((found for found in vectors if found is not None), None)
+
+    def insight(self) -> Insight:
+        names = [model.config.type_name() for model in self.models]
+        own = Insight({"weights": self.weights.in_words(names)})
+        return sum((model.insight().of_part(name) for name, model in zip(names, self.models, strict=True)), own)
 
     def _score(self, histories: Histories) -> NDArray[np.float32]:
         weights = self.weights.of(histories.lengths).astype(np.float32)

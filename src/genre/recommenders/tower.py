@@ -21,10 +21,9 @@ from genre.recommenders._tower_features import load_module, module_arrays
 from genre.recommenders._tower_network import TowerScorer
 from genre.recommenders._validation import validation
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
-from genre.training.curve import Curve
 from genre.training.hardware import Hardware
 from genre.training.loop import Lesson, train
-from genre.values import Embeddings, Histories, Split
+from genre.values import Curve, Embeddings, Histories, Insight, Split
 
 
 class TowerConfig(RecommenderConfig):
@@ -120,6 +119,10 @@ class TowerRecommender(Recommender):
 
     def item_vectors(self) -> Embeddings:
         return Embeddings(self._scorer.vectors.numpy(), self._known)
+
+    def insight(self) -> Insight:
+        chosen = {"epochs": str(self.curve.best_epoch)} if self.curve.metric else {}
+        return Insight(chosen, {"": self.curve})
 
     def content_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
         """Vectors of items that did not exist when the tower was trained (n rows per feature): n x D.

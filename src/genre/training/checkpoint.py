@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from genre.core.artifacts import replacing
-from genre.training.curve import Curve
+from genre.values.curve import Curve
 
 FILE = "training.safetensors"
 

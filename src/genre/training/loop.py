@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from genre.core.progress import Step, step
 from genre.core.seeds import derive, generator
 from genre.training.checkpoint import Checkpoint, Run, fingerprint, load_weights
-from genre.training.curve import Curve, Epoch
 from genre.training.hardware import Hardware, threads
 from genre.training.schedule import rate_factor
 from genre.training.settings import TrainingConfig
+from genre.values.curve import Curve, Epoch
 
 
 @dataclass(frozen=True, eq=False)

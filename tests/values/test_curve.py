@@ -1,6 +1,6 @@
 import json
 
-from genre.training.curve import Curve, Epoch
+from genre.values.curve import Curve, Epoch
 
 
 def test_survives_json():

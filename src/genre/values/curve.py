@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -15,12 +16,14 @@ class Epoch:
         loss: mean over the batches.
         value: the validation metric afterwards, None where it was not measured.
         seconds: of training, without judging.
+        parts: what the loss is the sum of, by name, where it has several parts.
     """
 
     epoch: int
     loss: float
     value: float | None
     seconds: float
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
