@@ -5,13 +5,19 @@ import polars as pl
 import pytest
 import torch
 
+from genre.alignment.base import LossAlignment, LossAlignmentConfig
 from genre.core.errors import DataError, RecipeError
+from genre.encoders.base import Feature
+from genre.encoders.identity.identity import IdentityConfig, IdentityEncoder
+from genre.encoders.number.number import NumberEncoder
 from genre.recommenders._tower_build import build
+from genre.recommenders._tower_network import Reading
 from genre.recommenders.base import Task
 from genre.recommenders.tower import TowerConfig, TowerRecommender
 from genre.testing.data import tiny_task
 from genre.training import loop
 from genre.training.settings import EarlyStopping, TrainingConfig
+from genre.training.windows import Windows
 from genre.values import Catalog, Embeddings, Histories, Interactions, Split, Vocabulary
 
 torch.set_num_threads(1)
@@ -20,6 +26,10 @@ SMALL = {"dim": 8, "length": 6, "whiten_dim": 4}
 
 def tower(**fields):
     return TowerRecommender(TowerConfig(**{**SMALL, **fields}))
+
+
+def windows_of(items):
+    return Windows(items, torch.full((len(items),), -1), torch.ones(len(items), dtype=torch.bool))
 
 
 def cycle_task(n_items=6, n_users=40, epochs=30):
@@ -130,7 +140,7 @@ def test_sampled_softmax_mass_is_unbiased():
     history = torch.tensor([[0, 3, 6, 2]])
     with torch.no_grad():
         vectors = network.item_vectors()[network.candidates]
-        users = network._read(network.item_vectors(), history[:, :-1], history[:, :-1] >= 0)[0]
+        users = network._users(Reading(windows_of(history), network.item_vectors(), history))
         right = network.place[history[0, 1:]]
         scores = users @ vectors.T
         expected = scores.exp().sum(dim=1)
@@ -152,7 +162,7 @@ def test_sampled_loss_is_the_full_loss_when_few_items_are_drawn_often():
         plan = tower(loss={"type": "softmax", "n_negatives": negatives}, user="mean")._plan
         network = build(plan, task, None).network.eval()
         torch.manual_seed(0)
-        losses.append(network(histories).item())
+        losses.append(network(windows_of(histories))["softmax"].item())
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
 
 
@@ -198,3 +208,92 @@ def test_stopping_metric_must_be_measurable_on_lists():
     stopping = EarlyStopping(metric="coverage@10")
     with pytest.raises(RecipeError, match="coverage"):
         tower().fit(replace(tiny_task(), training=TrainingConfig(epochs=1, early_stopping=stopping)))
+
+
+def profiled_task():
+    """Two kinds of users, told apart by their profile, each with films of their own and no order in them."""
+    task, n_users = cycle_task(n_items=12, n_users=60), 60
+    random = np.random.default_rng(0)
+    kinds = np.arange(n_users) % 2
+    rows = np.concatenate([6 * kind + random.permutation(6)[:4] for kind in kinds])
+    train = replace(task.split.train, item_rows=rows.astype(np.int32))
+    profile = Embeddings(np.eye(2, dtype=np.float32)[kinds], np.arange(n_users) != 59)
+    feature = Feature("kind", NumberEncoder(), profile)
+    return replace(task, split=replace(task.split, train=train), user_features=(feature,)), kinds
+
+
+def test_a_profile_without_a_history_is_enough():
+    task, kinds = profiled_task()
+    model = tower().fit(task)
+    nobody = Histories(np.empty(0, np.int32), np.zeros(5, np.int64), 12, None, np.array([0, 1, 59, -1], np.int32))
+    scores = model.score(nobody)
+
+    for place in (0, 1):
+        assert set(np.argsort(-scores[place])[:6]) == set(range(6 * kinds[place], 6 * kinds[place] + 6))
+    popularity = np.log1p(task.split.train.popularity()).astype(np.float32)
+    np.testing.assert_array_equal(scores[2], popularity)
+    np.testing.assert_array_equal(scores[3], popularity)
+    again = tower()
+    again.restore(model.state())
+    np.testing.assert_array_equal(again.score(nobody), scores)
+
+
+def test_ids_of_users_are_a_profile_that_strangers_lack():
+    task = cycle_task()
+    ids = IdentityEncoder(IdentityConfig())
+    ids.fit(pl.DataFrame({"user_id": task.catalog.user_vocabulary.ids}))
+    encoded = ids.encode(pl.DataFrame({"user_id": task.catalog.user_vocabulary.ids}))
+    model = tower().fit(replace(task, user_features=(Feature("id", ids, encoded),)))
+    scores = model.score(replace(Histories.of([[0, 1, 2], [0, 1, 2]], 6), user_rows=np.array([3, -1], np.int32)))
+    assert np.abs(scores[0] - scores[1]).max() > 1e-4
+
+
+class Pulling(LossAlignment):
+    """Pulls two modalities together; remembers which items it saw."""
+
+    config: LossAlignmentConfig
+    takes_ids = True
+
+    def network(self, n_modalities, width, world):
+        return PullingNet()
+
+
+class PullingNet(torch.nn.Module):
+    seen: set[int] = set()
+
+    def forward(self, vectors, mask, rows):
+        self.seen.update(rows.tolist())
+        return ((vectors[:, 0] - vectors[:, 1]) * mask.all(dim=1, keepdim=True)).square().mean()
+
+
+def test_an_alignment_loss_is_logged_and_never_sees_held_out_or_new_items():
+    task = replace(tiny_task(), training=TrainingConfig(epochs=3, n_threads=1))
+    name = task.features[0].name
+    pulling = Pulling(LossAlignmentConfig(between=(name, "ids"), weight=2.0, held_out=0.3))
+    PullingNet.seen.clear()
+    model = tower().fit(replace(task, alignment=(pulling,)))
+
+    parts = [entry.parts for entry in model.curve.epochs]
+    assert all(set(part) == {"softmax", "base"} for part in parts)
+    assert all(entry.loss == pytest.approx(sum(entry.parts.values())) for entry in model.curve.epochs)
+    warm = set(np.flatnonzero(task.split.train.popularity()).tolist())
+    assert PullingNet.seen < warm
+    assert len(PullingNet.seen) / len(warm) == pytest.approx(0.7, abs=0.25)
+
+
+def test_an_alignment_of_something_that_is_not_there_is_an_error():
+    wrong = Pulling(LossAlignmentConfig(between=("text", "pictures")))
+    with pytest.raises(DataError, match="pictures"):
+        tower().fit(replace(tiny_task(), alignment=(wrong,)))
+
+
+def test_modality_dropout_hides_parts_in_training_only_and_never_all():
+    task = tiny_task()
+    items = build(tower(modality_dropout=0.9)._plan, task, None).network.items
+    _, mask = items.modalities(torch.arange(24))
+    hidden = torch.stack([items._hide(mask) for _ in range(50)])
+    assert (hidden.any(dim=2) == mask.any(dim=1)).all()
+    assert not (hidden & ~mask).any()
+    assert hidden.sum() < 0.7 * mask.sum() * 50
+    items.eval()
+    assert torch.equal(items(torch.arange(24)), items(torch.arange(24)))

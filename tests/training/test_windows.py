@@ -18,7 +18,7 @@ def test_left_aligned_keeps_the_newest():
 def test_short_histories_are_one_window_each():
     histories = Histories.of([[1, 2, 3], [4], [5, 6]], 9)
     batches = list(WindowBatches(histories, 5, 10)(np.random.default_rng(0)))
-    windows = {tuple(item for item in row if item >= 0) for batch in batches for row in batch.tolist()}
+    windows = {tuple(item for item in row if item >= 0) for batch in batches for row in batch.items.tolist()}
     assert windows == {(1, 2, 3), (5, 6)}
 
 
@@ -28,7 +28,7 @@ def test_windows_are_stretches_of_one_history_and_predict_no_place_twice(lengths
     histories = Histories.of([np.arange(a, b) for a, b in pairwise(starts)], int(starts[-1]) + 1)
     predicted = []
     for batch in WindowBatches(histories, length, 3)(np.random.default_rng(seed)):
-        for row in batch.tolist():
+        for row in batch.items.tolist():
             real = [item for item in row if item >= 0]
             assert row == real + [-1] * (len(row) - len(real))
             assert 2 <= len(real) <= length + 1
@@ -46,7 +46,7 @@ def test_every_place_of_a_long_history_is_predicted_in_some_epoch():
         item
         for epoch in range(9)
         for batch in batches(np.random.default_rng(epoch))
-        for item in batch[:, 1:].flatten().tolist()
+        for item in batch.items[:, 1:].flatten().tolist()
     }
     assert predicted - {-1} == set(range(1, 30))
 
@@ -54,7 +54,7 @@ def test_every_place_of_a_long_history_is_predicted_in_some_epoch():
 def test_equal_generators_give_equal_batches():
     histories = Histories.of([np.arange(size) for size in range(2, 30)], 30)
     first, second = (list(WindowBatches(histories, 5, 4)(np.random.default_rng(1))) for _ in range(2))
-    assert all((one == two).all() for one, two in zip(first, second, strict=True))
+    assert all((one.items == two.items).all() for one, two in zip(first, second, strict=True))
 
 
 @pytest.mark.parametrize(("n_histories", "size"), [(10, 32), (943, 32), (5_000, 64), (22_363, 256), (10**6, 256)])

@@ -11,11 +11,18 @@ from genre.core.slot import ComponentError, Slot
 from genre.training.settings import TrainingConfig
 
 SOURCES, SPLITTERS, ENCODERS = Slot("sources"), Slot("splitters"), Slot("encoders")
-FUSIONS, RECOMMENDERS, RANKERS, METRICS = Slot("fusion"), Slot("recommenders"), Slot("ranking"), Slot("metrics")
+ALIGNMENTS, FUSIONS, RECOMMENDERS, RANKERS, METRICS = (
+    Slot("alignment"),
+    Slot("fusion"),
+    Slot("recommenders"),
+    Slot("ranking"),
+    Slot("metrics"),
+)
 SLOTS: tuple[Slot, ...] = (
     SOURCES,
     SPLITTERS,
     ENCODERS,
+    ALIGNMENTS,
     FUSIONS,
     Slot("user_towers"),
     Slot("matching"),
@@ -87,6 +94,9 @@ class Recipe(Section):
     data: DataSection = Field(description="Tables and their division.")
     features: tuple[FeatureSection, ...] = Field((), description="Modalities of the items.")
     users: tuple[FeatureSection, ...] = Field((), description="Modalities of user profiles.")
+    alignment: tuple[Annotated[ComponentConfig, ALIGNMENTS], ...] = Field(
+        (), description="How modalities are brought into one space."
+    )
     fusion: Annotated[ComponentConfig, FUSIONS] = Field("sum", description="How modalities become one item vector.")  # type: ignore[assignment]
     recommender: Annotated[ComponentConfig, RECOMMENDERS] = Field(description="What recommends.")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="How trained recommenders learn.")

@@ -10,7 +10,7 @@ import polars as pl
 
 from genre.core.component import Component, ComponentConfig
 from genre.core.errors import Fault
-from genre.values import Embeddings
+from genre.values import Embeddings, World
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,6 +33,16 @@ class Encoder(Component, ABC):
     is_text: ClassVar[bool] = False
     """True where a sentence put into the first column gives a vector that can be compared with those of the items."""
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether `network` learns more than a projection of frozen vectors.
+
+        Then it gets the vectors as encoded with their `inputs`, and its trainable parameters do not depend on which
+        rows there are: filled into a network made for other rows, they encode those. Buffers never learn. Vectors of
+        width 0 without training mean that the network knows rows of the training part only (ids).
+        """
+        return False
+
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         """What would keep this encoder from reading `table` (the feature's columns only) on this machine.
 
@@ -40,6 +50,9 @@ class Encoder(Component, ABC):
         `genre check` stays quick. `Fault.where` is the field of the config or the column.
         """
         return ()
+
+    def observe(self, world: World) -> None:
+        """Look at what surrounds the columns (training interactions, graph, links); comes before `fit`."""
 
     def fit(self, table: pl.DataFrame) -> None:
         """Learn what encoding needs (a vocabulary, means) from the feature's columns of the training rows."""

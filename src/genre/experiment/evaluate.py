@@ -8,8 +8,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from genre.config.loading import load_recipe
 from genre.config.recipe import Recipe
 from genre.core.component import ComponentConfig
@@ -62,11 +60,10 @@ class Experiment:
         """A judged model, ready to answer; it knows the histories that it was judged on."""
         entry = next(entry for entry in self.entries if entry.contender.name == name)
         prepared, result = entry.contender.prepared, next(m for m in self.report.models if m.name == name)
-        histories = self.split.test_histories()
         return Model(
             recipe=prepared.recipe.model_copy(update={"recommender": entry.contender.config}),
             catalog=prepared.dataset.catalog,
-            histories=replace(histories, user_rows=np.arange(len(histories), dtype=np.int32)),
+            histories=self.split.test_histories(),
             features=entry.task.features,
             recommender=entry.fitted.recommender,
             metrics={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -69,7 +69,7 @@ class Exam:
             split=split,
             catalog=catalog,
             user_rows=users,
-            histories=replace(histories.take(users), user_rows=users.astype(np.int32)),
+            histories=histories.take(users),
             seen=seen.take(users),
             relevant=relevant,
             candidates=np.ones(judged.n_items, dtype=np.bool_) if candidates is None else candidates,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -27,6 +27,12 @@ class Loss(Component, ABC):
     """Compares scores with what was touched next."""
 
     config: LossConfig
+    predicts_ratings: ClassVar[bool] = False
+    """True where scores are meant to be the ratings that users give: `loss_of_ratings` is called, `loss` is not."""
+
+    def loss_of_ratings(self, predicted: Tensor, ratings: Tensor) -> Tensor:
+        """Mean loss of predicted ratings, both float32 [P]; only losses that predict ratings have it."""
+        raise NotImplementedError
 
     @abstractmethod
     def loss(self, scores: Tensor, targets: Tensor, log_sampling: Tensor | None = None) -> Tensor:

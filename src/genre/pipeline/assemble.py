@@ -12,7 +12,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from genre.config.recipe import ENCODERS, FUSIONS, RANKERS, RECOMMENDERS, SOURCES, SPLITTERS, FeatureSection, Recipe
+from genre.config.recipe import (
+    ALIGNMENTS,
+    ENCODERS,
+    FUSIONS,
+    RANKERS,
+    RECOMMENDERS,
+    SOURCES,
+    SPLITTERS,
+    FeatureSection,
+    Recipe,
+)
 from genre.core.component import ComponentConfig
 from genre.core.errors import DataError, Fault, RecipeError, near
 from genre.core.progress import Cost, measured, step
@@ -20,7 +30,7 @@ from genre.core.seeds import derive
 from genre.encoders.base import Encoder, Feature
 from genre.ranking.base import Ranker
 from genre.recommenders.base import Recommender, Task
-from genre.values import Dataset, Split
+from genre.values import Dataset, Split, World
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +71,16 @@ class Prepared:
         taught_items = split.train.popularity() > 0
         taught_users = split.train.activity() > 0
         users = catalog.users if catalog.users is not None else pl.DataFrame()
+        seed = derive(recipe.seed, "training", split.fold)
         return Task(
             split=split.without_test(),
             catalog=catalog,
-            features=_encode(recipe.features, catalog.items, taught_items),
-            user_features=_encode(recipe.users, users, taught_users),
+            features=_encode(recipe.features, catalog.items, taught_items, World(catalog, split.train, "items", seed)),
+            user_features=_encode(recipe.users, users, taught_users, World(catalog, split.train, "users", seed)),
+            alignment=tuple(ALIGNMENTS.build(config) for config in recipe.alignment),
             fusion=FUSIONS.build(recipe.fusion),
             training=recipe.training,
-            seed=derive(recipe.seed, "training", split.fold),
+            seed=seed,
             checkpoints=checkpoints,
         )
 
@@ -137,13 +149,14 @@ def feature_table(feature: FeatureSection, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _encode(
-    sections: tuple[FeatureSection, ...], table: pl.DataFrame, taught: NDArray[np.bool_]
+    sections: tuple[FeatureSection, ...], table: pl.DataFrame, taught: NDArray[np.bool_], world: World
 ) -> tuple[Feature, ...]:
     features = []
     for section in sections:
         encoder: Encoder = ENCODERS.build(section.encoder)
         with step(f"Encoding {section.name}"):
             columns = feature_table(section, table)
+            encoder.observe(world)
             encoder.fit(columns.filter(pl.Series(taught)))
             features.append(Feature(section.name, encoder, encoder.encode(columns)))
     return tuple(features)

@@ -16,7 +16,7 @@ from genre.pipeline.assemble import Prepared, fit_recommender, prepare
 from genre.pipeline.model import Model
 from genre.recommenders._validation import validation
 from genre.recommenders.base import Recommender, Task
-from genre.values import Histories, Split
+from genre.values import Split
 
 
 def fit(
@@ -53,18 +53,10 @@ def fit_prepared(prepared: Prepared, checkpoints: Path | None = None, refit: boo
         task = prepared.task(_whole(split, prepared), None if checkpoints is None else checkpoints / "second")
         with step("Fitting on everything"):
             recommender.refit(task)
-    catalog, everything = prepared.dataset.catalog, prepared.dataset.interactions.histories()
-    known = Histories(
-        everything.item_rows,
-        everything.offsets,
-        everything.n_items,
-        everything.weights,
-        np.arange(catalog.n_users, dtype=np.int32),
-    )
     return Model(
         recipe=prepared.recipe,
-        catalog=catalog,
-        histories=known,
+        catalog=prepared.dataset.catalog,
+        histories=prepared.dataset.interactions.histories(),
         features=task.features,
         recommender=recommender,
         metrics=metrics,

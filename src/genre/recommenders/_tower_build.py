@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,15 +13,18 @@ from genre.core.component import ComponentConfig
 from genre.core.seeds import derive, generator
 from genre.core.slot import Slot, dump
 from genre.fusion.base import Fusion
+from genre.losses.base import Loss
 from genre.nets.item_tower import ItemTower
+from genre.nets.profile_tower import ProfileTower
 from genre.nets.spectral import degree_normalised, spectral_vectors
-from genre.recommenders._tower_content import Content, side_by_side
-from genre.recommenders._tower_features import TowerFeature, tower_feature
+from genre.recommenders._tower_alignment import AlignmentLosses, Placed, fit_alignments, placed
+from genre.recommenders._tower_content import Content, ContentPart, learn_content, side_by_side
+from genre.recommenders._tower_features import TowerFeature, networks, presence
 from genre.recommenders._tower_network import TowerNetwork
 from genre.recommenders.base import Task
 from genre.training.checkpoint import fingerprint
 from genre.training.windows import WindowBatches, automatic_batch_size
-from genre.values import Embeddings, Interactions
+from genre.values import Embeddings, Interactions, World
 
 SPECTRAL_SCALE, RANDOM_SCALE = 0.1, 0.02
 """Spread of untrained id parts."""
@@ -34,6 +36,7 @@ class TowerPlan:
 
     Attributes:
         id_start: spectral, random, or None for a tower without ids.
+        dropout: chance that training hides a modality.
     """
 
     user: ComponentConfig
@@ -44,6 +47,7 @@ class TowerPlan:
     whiten_dim: int
     norm: float | None
     id_start: str | None
+    dropout: float
 
     def users(self) -> nn.Module:
         """The untrained user tower."""
@@ -55,68 +59,90 @@ class TowerPlan:
         network: nn.Module = Slot("matching").build(self.matching).network(self.dim)
         return network
 
+    def lowers(self) -> Loss:
+        """The loss."""
+        loss: Loss = Slot("losses").build(self.loss)
+        return loss
+
 
 @dataclass(frozen=True, eq=False)
 class Tower:
-    """A network, and the features and the fusion inside it.
+    """A network and what it was made of.
 
     Attributes:
+        features: after fitted alignments.
         counts: int64 [N], training interactions.
     """
 
+    plan: TowerPlan
     network: TowerNetwork
     features: tuple[TowerFeature, ...]
+    profiles: tuple[TowerFeature, ...]
+    alignments: tuple[Placed, ...]
     fusion: Fusion
     counts: NDArray[np.int64]
-
-    @cached_property
-    def content(self) -> Embeddings:
-        """All features side by side, whitened: N x F."""
-        return side_by_side([feature.embeddings for feature in self.features])
 
     def known(self) -> NDArray[np.bool_]:
         """Items of which anything is known: bool [N]."""
         return self.network.items.known().cpu().numpy()
 
-    def learn_content(self) -> Content | None:
-        """How content becomes vectors, by the network as it is; None without features."""
-        if not self.features:
-            return None
-        names = tuple(feature.name for feature in self.features)
-        whitenings = tuple(feature.whitening for feature in self.features)
-        trained = Embeddings(self.network.item_vectors().cpu().numpy(), self.known())
-        return Content.learn(names, whitenings, self.content, trained, self.counts, self.network.items.norm)
+    def finished(self) -> tuple[Tensor, Content | None]:
+        """All items by the network as it is, N x D, those without interactions by their content; and how that goes.
 
-    def vectors(self, content: Content | None) -> Tensor:
-        """All items, N x D: the network's vectors, and for items without interactions those of their content."""
+        Without features that speak of any item, there is no content.
+        """
         vectors = self.network.item_vectors()
-        if content is not None:
-            cold = np.flatnonzero(self.counts == 0)
-            made = content.of_whitened(Embeddings(self.content.vectors[cold], self.content.present[cold]))
-            vectors[torch.from_numpy(cold)] = torch.from_numpy(made.vectors).to(vectors.device)
-        return vectors
+        modules = self.network.items.features
+        warm, width = self.counts > 0, self.plan.whiten_dim
+        parts = [ContentPart.of(one, net, warm, width) for one, net in zip(self.features, modules, strict=True)]
+        said = [part.says(one.embeddings, net) for part, one, net in zip(parts, self.features, modules, strict=True)]
+        if not any(columns.dim for columns in said):
+            return vectors, None
+        joined = side_by_side(said)
+        content = learn_content(parts, self.alignments, joined, vectors, self.counts, self.network.items.norm)
+        cold = np.flatnonzero(~warm)
+        made = content.of_content(Embeddings(joined.vectors[cold], joined.present[cold]))
+        vectors[torch.from_numpy(cold)] = torch.from_numpy(made.vectors).to(vectors.device)
+        return vectors, content
 
 
 def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
-    """Everything random derives from the task's seed."""
+    """Everything random derives from the task's seed.
+
+    Raises:
+        DataError: an alignment names what is not there.
+    """
     counts = task.split.train.popularity()
     warm = counts > 0
+    world = World(task.catalog, task.split.train, "items", task.seed)
     fusion: Fusion = Slot("fusion").build("sum") if task.fusion is None else task.fusion
+    alignments = placed(task.alignment, [feature.name for feature in task.features], plan.id_start is not None)
     with torch.random.fork_rng():
         torch.manual_seed(derive(task.seed, "tower"))
-        features = tuple(tower_feature(item, warm, plan.whiten_dim, plan.dim) for item in task.features)
-        flags = [feature.embeddings.present for feature in features]
-        present = np.stack(flags, axis=1) if flags else np.zeros((len(warm), 0), dtype=np.bool_)
+        whitened = [TowerFeature.of(feature, warm, plan.whiten_dim) for feature in task.features]
+        features = fit_alignments(alignments, whitened, warm, world)
+        active = task.split.train.activity() > 0
+        profiles = [TowerFeature.of(feature, active, plan.whiten_dim) for feature in task.user_features]
         items = ItemTower(
-            nn.ModuleList(feature.network for feature in features),
-            torch.from_numpy(present),
+            networks(features, plan.dim),
+            presence(features, len(warm)),
             _ids(plan, task.split.train, task.seed),
             torch.from_numpy(warm),
             fusion.network(len(features) + (plan.id_start is not None), plan.dim),
             plan.norm,
+            plan.dropout,
         )
-        loss = Slot("losses").build(plan.loss)
-        return Tower(TowerNetwork(items, plan.users(), plan.match(), loss, counts, products), features, fusion, counts)
+        network = TowerNetwork(
+            items,
+            plan.users(),
+            ProfileTower(networks(profiles, plan.dim), presence(profiles, len(active))) if profiles else None,
+            plan.match(),
+            plan.lowers(),
+            AlignmentLosses(alignments, plan.dim, warm, world),
+            counts,
+            products,
+        )
+    return Tower(plan, network, tuple(features), tuple(profiles), alignments, fusion, counts)
 
 
 def batches(plan: TowerPlan, task: Task) -> WindowBatches:
@@ -128,12 +154,15 @@ def batches(plan: TowerPlan, task: Task) -> WindowBatches:
 
 def identity(config: ComponentConfig, task: Task, tower: Tower) -> str:
     """What tells this training from any other: config, histories, validation part and features."""
-    parts: list[str | bytes] = [str(dump(config)), str(dump(tower.fusion.config))]
+    components = [config, tower.fusion.config, *(one.alignment.config for one in tower.alignments)]
+    features = (*tower.features, *tower.profiles)
+    components += [feature.encoder.config for feature in features]
+    parts: list[str | bytes] = [str(dump(component)) for component in components]
     for part in (task.split.train, task.split.valid):
         parts += [part.histories().item_rows.tobytes(), part.histories().offsets.tobytes()]
     if task.split.candidates is not None:
         parts.append(task.split.candidates.tobytes())
-    parts += [feature.embeddings.vectors.tobytes() for feature in tower.features]
+    parts += [array.tobytes() for one in features for array in (one.embeddings.vectors, one.embeddings.present)]
     return fingerprint(*parts)
 
 

@@ -2,16 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from genre.core.artifacts import State
+from genre.encoders.base import Feature
 from genre.nets.content_map import ContentMap
 from genre.nets.whitening import Whitening
+from genre.recommenders._tower_alignment import Placed, alignment_states, alignments_of, apply_alignments
+from genre.recommenders._tower_features import TowerFeature, encoded_by, load_module, trained_arrays, under
 from genre.values import Embeddings
+
+
+@dataclass(frozen=True, eq=False)
+class ContentPart:
+    """How one feature of any item becomes columns of its content.
+
+    Attributes:
+        before: whitens what a frozen encoder gave; None for a trained one.
+        after: whitens what a trained encoder's module gave; None for a frozen one.
+        weights: the trained parameters of that module.
+    """
+
+    name: str
+    before: Whitening | None
+    after: Whitening | None = None
+    weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(feature: TowerFeature, module: nn.Module, warm: NDArray[np.bool_], whiten_dim: int) -> ContentPart:
+        """From a feature and its module as trained so far."""
+        if not feature.encoder.is_trained:
+            return ContentPart(feature.name, feature.whitening)
+        said = encoded_by(module, feature.embeddings.present)
+        after = Whitening.fit(said, warm, whiten_dim)
+        return ContentPart(feature.name, None, after, trained_arrays(module, "module"))
+
+    def says(self, embeddings: Embeddings, module: nn.Module | None) -> Embeddings:
+        """The columns: n x F; `embeddings` are whitened and aligned where the encoder is frozen."""
+        if self.after is None:
+            return embeddings
+        assert module is not None
+        return self.after.apply(encoded_by(module, embeddings.present))
+
+    def whitened(self, embeddings: Embeddings) -> Embeddings:
+        """What the module, or an alignment, starts from."""
+        return embeddings if self.before is None else self.before.apply(embeddings)
+
+    def module(self, feature: Feature, width: int) -> nn.Module | None:
+        """The trained module, over the rows of `feature`."""
+        if self.after is None:
+            return None
+        return load_module(feature.encoder.network(feature.embeddings, width), "module", self.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,40 +70,33 @@ class Content:
     in training instead, so that content must do alone, costs accuracy on the trained items.
 
     Attributes:
-        names: of the features, in order.
+        parts: one per feature, in order.
+        alignments: those fitted before training, by the places of the parts.
+        width: of the vectors.
         norm: length of every vector, None: as it comes.
     """
 
-    names: tuple[str, ...]
-    whitenings: tuple[Whitening, ...]
+    parts: tuple[ContentPart, ...]
+    alignments: tuple[Placed, ...]
     map: ContentMap
+    width: int
     norm: float | None
 
-    @staticmethod
-    def learn(
-        names: tuple[str, ...],
-        whitenings: tuple[Whitening, ...],
-        content: Embeddings,
-        trained: Embeddings,
-        counts: NDArray[np.integer],
-        norm: float | None,
-    ) -> Content:
-        """Args:
-        content: N x F, whitened features side by side.
-        trained: N x D; only rows with interactions count.
-        counts: [N], training interactions.
-        """
-        rows = content.present & (counts > 0)
-        fitted = ContentMap.fit(content.vectors[rows], trained.vectors[rows], np.sqrt(counts[rows]))
-        return Content(names, whitenings, fitted, norm)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the features that are needed."""
+        return tuple(part.name for part in self.parts)
 
-    def vectors(self, features: Sequence[Embeddings]) -> Embeddings:
-        """Vectors of n items from their features as encoded, in the order of `names`: n x D."""
-        whitened = [whitening.apply(part) for whitening, part in zip(self.whitenings, features, strict=True)]
-        return self.of_whitened(side_by_side(whitened))
+    def vectors(self, features: Sequence[Feature]) -> Embeddings:
+        """Vectors of n items that are not in the catalogue, from their features in the order of `names`: n x D."""
+        pairs = list(zip(self.parts, features, strict=True))
+        modules = [part.module(feature, self.width) for part, feature in pairs]
+        started = apply_alignments(self.alignments, [part.whitened(feature.embeddings) for part, feature in pairs])
+        said = [part.says(one, module) for part, one, module in zip(self.parts, started, modules, strict=True)]
+        return self.of_content(side_by_side(said))
 
-    def of_whitened(self, content: Embeddings) -> Embeddings:
-        """The same from whitened features side by side (n x F)."""
+    def of_content(self, content: Embeddings) -> Embeddings:
+        """The same from all columns of content (n x F)."""
         vectors = self.map.apply(content.vectors)
         if self.norm is not None:
             vectors *= self.norm / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
@@ -64,22 +105,64 @@ class Content:
 
     def state(self) -> State:
         """For `from_state`."""
-        arrays = {"centre": self.map.centre, "weights": self.map.weights, "offset": self.map.offset}
-        for place, whitening in enumerate(self.whitenings):
-            arrays |= {f"mean.{place}": whitening.mean, f"axes.{place}": whitening.axes}
-        return State({"names": list(self.names), "norm": self.norm, "penalty": self.map.penalty}, arrays)
+        arrays: dict[str, Any] = {
+            "centre": self.map.centre,
+            "weights": self.map.weights,
+            "offset": self.map.offset,
+        }
+        for place, part in enumerate(self.parts):
+            for word, whitening in (("before", part.before), ("after", part.after)):
+                if whitening is not None:
+                    arrays |= {f"{word}.{place}.mean": whitening.mean, f"{word}.{place}.axes": whitening.axes}
+            arrays |= {f"trained.{place}.{name}": array for name, array in part.weights.items()}
+        meta = {"names": list(self.names), "norm": self.norm, "width": self.width, "penalty": self.map.penalty}
+        return State(meta, arrays, {"alignments": alignment_states(self.alignments)})
 
     @staticmethod
     def from_state(state: State) -> Content:
         """The inverse of `state`."""
         meta, arrays = state.meta, state.arrays
         fitted = ContentMap(arrays["centre"], arrays["weights"], arrays["offset"], meta["penalty"])
-        places = range(len(meta["names"]))
-        whitenings = tuple(Whitening(arrays[f"mean.{place}"], arrays[f"axes.{place}"]) for place in places)
-        return Content(tuple(meta["names"]), whitenings, fitted, meta["norm"])
+        parts = [
+            ContentPart(
+                name,
+                _whitening(f"before.{place}", arrays),
+                _whitening(f"after.{place}", arrays),
+                dict(under(f"trained.{place}", arrays)),
+            )
+            for place, name in enumerate(meta["names"])
+        ]
+        alignments = alignments_of(state.children["alignments"])
+        return Content(tuple(parts), alignments, fitted, meta["width"], meta["norm"])
 
 
 def side_by_side(features: Sequence[Embeddings]) -> Embeddings:
-    """Features of the same n items as one: n x F; present where any of them is."""
+    """Features of the same n items as one: n x F; present where any of them is that has vectors."""
     vectors = np.concatenate([feature.vectors for feature in features], axis=1)
-    return Embeddings(vectors, np.any([feature.present for feature in features], axis=0))
+    present = [feature.present if feature.dim else np.zeros_like(feature.present) for feature in features]
+    return Embeddings(vectors, np.any(present, axis=0))
+
+
+def learn_content(
+    parts: Sequence[ContentPart],
+    alignments: tuple[Placed, ...],
+    content: Embeddings,
+    trained: torch.Tensor,
+    counts: NDArray[np.integer],
+    norm: float | None,
+) -> Content:
+    """Args:
+    content: N x F, what all parts say.
+    trained: N x D; only rows with interactions count.
+    counts: [N], training interactions.
+    """
+    rows = content.present & (counts > 0)
+    vectors = trained.cpu().numpy()
+    fitted = ContentMap.fit(content.vectors[rows], vectors[rows], np.sqrt(counts[rows]))
+    return Content(tuple(parts), alignments, fitted, vectors.shape[1], norm)
+
+
+def _whitening(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Whitening | None:
+    if f"{prefix}.mean" not in arrays:
+        return None
+    return Whitening(arrays[f"{prefix}.mean"], arrays[f"{prefix}.axes"])

@@ -1,48 +1,98 @@
-"""Features as the tower sees them: whitened by training items, then mapped by trained modules."""
+"""Features as the tower sees them: whitened by training rows, aligned, then mapped by trained modules."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from genre.encoders.base import Feature
+from genre.encoders.base import Encoder, Feature
 from genre.nets.whitening import Whitening
+from genre.training.checkpoint import trainable
 from genre.values import Embeddings
+
+BLOCK = 4096
+"""Rows encoded at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class TowerFeature:
-    """One modality: how its vectors are whitened and which module maps them.
+    """One modality: what its module starts from.
 
     Attributes:
-        embeddings: N x D', whitened.
+        embeddings: whitened for frozen encoders, as encoded for the others; N rows.
+        whitening: None where the encoder is trained, or knows only rows that were there in training.
     """
 
     name: str
-    whitening: Whitening
+    encoder: Encoder
     embeddings: Embeddings
-    network: nn.Module
+    whitening: Whitening | None
+
+    @staticmethod
+    def of(feature: Feature, fit_rows: NDArray[np.bool_], whiten_dim: int) -> TowerFeature:
+        """Whitened on `fit_rows` (bool [N], rows of the training part)."""
+        if feature.encoder.is_trained or not feature.embeddings.dim:
+            return TowerFeature(feature.name, feature.encoder, feature.embeddings, None)
+        whitening = Whitening.fit(feature.embeddings, fit_rows, whiten_dim)
+        return TowerFeature(feature.name, feature.encoder, whitening.apply(feature.embeddings), whitening)
+
+    def with_embeddings(self, embeddings: Embeddings) -> TowerFeature:
+        """The same after an alignment."""
+        return replace(self, embeddings=embeddings)
+
+    def network(self, width: int) -> nn.Module:
+        """The untrained module rows -> B x width."""
+        return self.encoder.network(self.embeddings, width)
 
 
-def tower_feature(feature: Feature, fit_rows: NDArray[np.bool_], whiten_dim: int, width: int) -> TowerFeature:
-    """Whiten one feature on `fit_rows` (bool [N], items of the training part) and ask its encoder for a module."""
-    whitening = Whitening.fit(feature.embeddings, fit_rows, whiten_dim)
-    embeddings = whitening.apply(feature.embeddings)
-    return TowerFeature(feature.name, whitening, embeddings, feature.encoder.network(embeddings, width))
+def networks(features: Sequence[TowerFeature], width: int) -> nn.ModuleList:
+    """The modules of all features."""
+    return nn.ModuleList(feature.network(width) for feature in features)
 
 
-def module_arrays(module: nn.Module, prefix: str) -> dict[str, NDArray[np.float32]]:
-    """The trained parameters of a module, by `prefix` and name."""
-    return {f"{prefix}.{name}": tensor.detach().cpu().numpy() for name, tensor in module.named_parameters()}
+def presence(features: Sequence[TowerFeature], n_rows: int) -> torch.Tensor:
+    """Which row has which feature: bool [N, features]."""
+    flags = [feature.embeddings.present for feature in features]
+    return torch.from_numpy(np.stack(flags, axis=1) if flags else np.zeros((n_rows, 0), dtype=np.bool_))
 
 
 @torch.no_grad()
-def load_module(module: nn.Module, prefix: str, arrays: dict[str, NDArray[np.float32]]) -> nn.Module:
-    """Take back what `module_arrays` gave; the module is ready for use, not for training."""
+def encoded_by(module: nn.Module, present: NDArray[np.bool_]) -> Embeddings:
+    """What a trained module says of all N rows: N x D; absent rows zero."""
+    device = next(module.parameters()).device
+    parts = [module(rows.to(device)).float().cpu() for rows in torch.arange(len(present)).split(BLOCK)]
+    vectors = torch.cat(parts).numpy()
+    vectors[~present] = 0.0
+    return Embeddings(vectors, present)
+
+
+def module_arrays(module: nn.Module, prefix: str) -> dict[str, NDArray[np.float32]]:
+    """The parameters of a module, by `prefix` and name."""
+    return {f"{prefix}.{name}": tensor.detach().cpu().numpy() for name, tensor in module.named_parameters()}
+
+
+def trained_arrays(module: nn.Module, prefix: str) -> dict[str, NDArray[np.float32]]:
+    """Copies of those parameters that learn: the others come from elsewhere, such as a pretrained model's files."""
+    return {f"{prefix}.{name}": tensor.detach().cpu().numpy().copy() for name, tensor in trainable(module)}
+
+
+@torch.no_grad()
+def load_module(module: nn.Module, prefix: str, arrays: Mapping[str, NDArray[np.float32]]) -> nn.Module:
+    """Take back what `module_arrays` or `trained_arrays` gave; the module is ready for use, not for training."""
     for name, parameter in module.named_parameters():
-        parameter.copy_(torch.from_numpy(arrays[f"{prefix}.{name}"]).view_as(parameter))
+        array = arrays.get(f"{prefix}.{name}")
+        if array is not None:
+            parameter.copy_(torch.from_numpy(array).view_as(parameter))
+        elif parameter.requires_grad:
+            raise KeyError(f"{prefix}.{name}")
     return module.eval().requires_grad_(False)
+
+
+def under(prefix: str, arrays: Mapping[str, NDArray]) -> Iterator[tuple[str, NDArray]]:
+    """The arrays whose names begin with `prefix` and a dot, without it."""
+    return ((name[len(prefix) + 1 :], array) for name, array in arrays.items() if name.startswith(f"{prefix}."))

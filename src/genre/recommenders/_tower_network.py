@@ -1,4 +1,4 @@
-"""Item tower, user tower and matching as one network: windows of histories in, loss out."""
+"""Item tower, user tower and matching as one network: windows of histories in, losses out."""
 
 from __future__ import annotations
 
@@ -13,19 +13,53 @@ from torch import Tensor, nn
 from genre.losses.base import Loss
 from genre.matching.base import Factors
 from genre.nets.item_tower import ItemTower
-from genre.training.windows import left_aligned
-from genre.values import Histories
+from genre.nets.profile_tower import ProfileTower
+from genre.recommenders._tower_alignment import AlignmentLosses
+from genre.training.windows import Windows
+from genre.user_towers.base import TargetAware
 
 SAMPLING_POWER = 0.75
 """Negatives are drawn by training popularity to this power (arXiv 1310.4546)."""
-BATCH = 256
-"""Histories scored at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Windows with the vectors of their items.
+
+    Attributes:
+        windows: as they came.
+        vectors: C x D, the items at hand.
+        places: int64 [B, L + 1], where each item of the windows is among them; anything where none is.
+    """
+
+    windows: Windows
+    vectors: Tensor
+    places: Tensor
+
+    @property
+    def mask(self) -> Tensor:
+        """Inputs that there are: bool B x L."""
+        return self.windows.items[:, :-1] >= 0
+
+    @property
+    def predicted(self) -> Tensor:
+        """Positions after which an item follows: bool B x L."""
+        return self.windows.items[:, 1:] >= 0
+
+    @property
+    def inputs(self) -> Tensor:
+        """B x L x D, zero where there is no item."""
+        return F.embedding(self.places[:, :-1], self.vectors) * self.mask.unsqueeze(-1)
 
 
 class TowerNetwork(nn.Module):
-    """Windows (int64 [B, L + 1], left-aligned, -1 after) -> loss of predicting each item from those before it.
+    """Windows -> the losses, by name: of predicting each item from those before it, and of alignments.
+
+    With profiles, the first item of a history is predicted from the profile alone.
 
     Args:
+        profiles: None where users have none.
+        alignments: losses beside the recommendation loss.
         counts: int64 [N], training interactions; items without any are no candidates, so that content alone decides
             how new items score.
         products: number format of the products of users and all items, None: as they come.
@@ -39,13 +73,16 @@ class TowerNetwork(nn.Module):
         self,
         items: ItemTower,
         users: nn.Module,
+        profiles: ProfileTower | None,
         matching: nn.Module,
         loss: Loss,
+        alignments: AlignmentLosses,
         counts: NDArray[np.int64],
         products: torch.dtype | None,
     ) -> None:
         super().__init__()
-        self.items, self.users, self.matching, self.loss, self.products = items, users, matching, loss, products
+        self.items, self.users, self.profiles, self.matching = items, users, profiles, matching
+        self.loss, self.alignments, self.products = loss, alignments, products
         candidates = np.flatnonzero(counts)
         place = np.zeros(len(counts), dtype=np.int64)
         place[candidates] = np.arange(len(candidates))
@@ -54,17 +91,20 @@ class TowerNetwork(nn.Module):
         self.register_buffer("place", torch.from_numpy(place), persistent=False)
         self.register_buffer("mass", torch.from_numpy(mass / mass.sum()), persistent=False)
 
-    def forward(self, windows: Tensor) -> Tensor:
-        inputs, targets = windows[:, :-1], windows[:, 1:]
-        predicted = targets >= 0
+    def forward(self, windows: Windows) -> dict[str, Tensor]:
+        if self.loss.predicts_ratings:
+            return self._rated(windows)
         if self.loss.config.n_negatives is None:
-            vectors = self.items(self.candidates)
-            users = self._read(vectors, self.place[inputs.clamp(min=0)], inputs >= 0)[predicted]
-            return self._compare_all(users, vectors, self.place[targets[predicted]])
-        return self._compare_sampled(inputs, targets, self.loss.config.n_negatives)
+            return self._among_all(windows)
+        return self._among_sampled(windows, self.loss.config.n_negatives)
 
-    def _read(self, vectors: Tensor, places: Tensor, mask: Tensor) -> Tensor:
-        return self.users(F.embedding(places, vectors) * mask.unsqueeze(-1), mask)
+    def _among_all(self, windows: Windows) -> dict[str, Tensor]:
+        vectors, parts = self._encode(self.candidates)
+        reading = Reading(windows, vectors, self.place[windows.items.clamp(min=0)])
+        targets = self._targets(reading)
+        if isinstance(self.users, TargetAware):
+            return {self._name: self.loss.loss(self._target_aware(reading, vectors), targets), **parts}
+        return {self._name: self._compare_all(self._users(reading), vectors, targets), **parts}
 
     def _compare_all(self, users: Tensor, vectors: Tensor, targets: Tensor) -> Tensor:
         if not isinstance(self.matching, Factors):
@@ -74,22 +114,85 @@ class TowerNetwork(nn.Module):
             left, right = left.to(self.products), right.to(self.products)
         return self.loss.loss_of_products(left, right, targets)
 
-    def _compare_sampled(self, inputs: Tensor, targets: Tensor, n_negatives: int) -> Tensor:
-        mask, predicted = inputs >= 0, targets >= 0
+    def _among_sampled(self, windows: Windows, n_negatives: int) -> dict[str, Tensor]:
         drawn = self._draw(n_negatives)
-        right = targets[predicted]
         negatives = self.candidates[drawn]
-        rows, places = torch.unique(torch.cat([inputs[mask], right, negatives]), return_inverse=True)
-        vectors = self.items(rows)
-        of_inputs, of_right, of_negatives = places.split([int(mask.sum()), len(right), n_negatives])
-        spread = torch.zeros_like(inputs).masked_scatter(mask, of_inputs)
-        users = self._read(vectors, spread, mask)[predicted]
-        scores = torch.cat(
-            [self.matching(users, vectors[of_right].unsqueeze(1)), self.matching(users, vectors[of_negatives])], dim=1
-        ).float()
-        is_hit = F.pad(negatives[None, :] == right[:, None], (1, 0))
+        reading, places, parts = self._read_with(windows, negatives)
+        vectors, targets = reading.vectors, self._targets(reading)
+        if isinstance(self.users, TargetAware):
+            all_scores = self._target_aware(reading, vectors)
+            own, others = all_scores.gather(1, targets[:, None]), all_scores[:, places]
+        else:
+            users = self._users(reading)
+            own = self.matching(users, vectors[targets].unsqueeze(1))
+            others = self.matching(users, vectors[places])
+        scores = torch.cat([own, others], dim=1).float()
+        is_hit = F.pad(places[None, :] == targets[:, None], (1, 0))
         expected = F.pad((self.mass[drawn] * n_negatives).log().float(), (1, 0))
-        return self.loss.loss(scores.masked_fill(is_hit, -torch.inf), torch.zeros_like(right), expected)
+        loss = self.loss.loss(scores.masked_fill(is_hit, -torch.inf), torch.zeros_like(targets), expected)
+        return {self._name: loss, **parts}
+
+    def _rated(self, windows: Windows) -> dict[str, Tensor]:
+        if windows.ratings is None:
+            raise ValueError("ratings: the interactions have none")
+        reading, _, parts = self._read_with(windows, self.candidates[:0])
+        targets, ratings = self._targets(reading), self._at_positions(reading, windows.ratings)
+        if isinstance(self.users, TargetAware):
+            predicted = self._target_aware(reading, reading.vectors).gather(1, targets[:, None]).squeeze(1)
+        else:
+            predicted = self.matching(self._users(reading), reading.vectors[targets].unsqueeze(1)).squeeze(1)
+        is_rated = torch.isfinite(ratings)
+        return {self._name: self.loss.loss_of_ratings(predicted[is_rated].float(), ratings[is_rated]), **parts}
+
+    @property
+    def _name(self) -> str:
+        return self.loss.config.type_name()
+
+    def _encode(self, rows: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Items as vectors, C x D, and the alignment losses on them."""
+        vectors, mask = self.items.modalities(rows)
+        return self.items.fuse(vectors, mask), self.alignments(vectors, mask, rows)
+
+    def _read_with(self, windows: Windows, more: Tensor) -> tuple[Reading, Tensor, dict[str, Tensor]]:
+        """Each item of the windows and of `more` encoded once; the places of `more` among them."""
+        there = windows.items >= 0
+        rows, places = torch.unique(torch.cat([windows.items[there], more]), return_inverse=True)
+        vectors, parts = self._encode(rows)
+        n_there = len(places) - len(more)
+        spread = torch.zeros_like(windows.items).masked_scatter(there, places[:n_there])
+        return Reading(windows, vectors, spread), places[n_there:], parts
+
+    def _users(self, reading: Reading) -> Tensor:
+        """User vectors at the P predicted positions: P x D; those before any item, known by profile only, last."""
+        read = self.users(reading.inputs, reading.mask)
+        if self.profiles is None:
+            return read[reading.predicted]
+        profiles = self.profiles(reading.windows.users)
+        return torch.cat([(read + profiles.unsqueeze(1))[reading.predicted], profiles[self._first(reading)]])
+
+    def _target_aware(self, reading: Reading, candidates: Tensor) -> Tensor:
+        """Scores of candidates (C x D) at the predicted positions: P x C."""
+        assert isinstance(self.users, TargetAware)
+        scores = self.users.candidate_scores(reading.inputs, reading.mask, candidates, last_only=False)
+        if self.profiles is None:
+            return scores[reading.predicted].float()
+        by_profile = self.matching(self.profiles(reading.windows.users), candidates)
+        joint = (scores + by_profile.unsqueeze(1))[reading.predicted]
+        return torch.cat([joint, by_profile[self._first(reading)]]).float()
+
+    def _targets(self, reading: Reading) -> Tensor:
+        """Where the P items to predict are among the vectors: int64 [P]."""
+        return self._at_positions(reading, reading.places)
+
+    def _at_positions(self, reading: Reading, values: Tensor) -> Tensor:
+        """Values (B x L + 1) of the items to predict: [P]."""
+        following = values[:, 1:][reading.predicted]
+        return following if self.profiles is None else torch.cat([following, values[:, 0][self._first(reading)]])
+
+    def _first(self, reading: Reading) -> Tensor:
+        """Windows whose first item is predicted from the profile: bool [B]."""
+        assert self.profiles is not None
+        return reading.windows.from_start & self.profiles.known(reading.windows.users)
 
     def _draw(self, n_negatives: int) -> Tensor:
         """Places among the candidates, int64 [n], with replacement."""
@@ -102,37 +205,9 @@ class TowerNetwork(nn.Module):
         rows = torch.arange(len(self.place), device=self.place.device)
         return torch.cat([self.items(part) for part in rows.split(block)]).float()
 
-
-@dataclass(frozen=True, eq=False)
-class TowerScorer:
-    """What scoring needs of a trained tower.
-
-    Attributes:
-        vectors: N x D.
-        length: newest items of a history that are read.
-    """
-
-    users: nn.Module
-    matching: nn.Module
-    vectors: Tensor
-    length: int
-
     @torch.no_grad()
-    def __call__(self, histories: Histories) -> NDArray[np.float32]:
-        """float32 [B, N]."""
-        scores = np.empty((len(histories), len(self.vectors)), dtype=np.float32)
-        order = np.argsort(histories.lengths, kind="stable")
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            users = self.user_vectors(histories.take(rows))
-            scores[rows] = self.matching(users, self.vectors).float().cpu().numpy()
-        return scores
-
-    @torch.no_grad()
-    def user_vectors(self, histories: Histories) -> Tensor:
-        """Users after their whole history: B x D."""
-        windows = torch.from_numpy(left_aligned(histories, self.length)).to(self.vectors.device)
-        mask = windows >= 0
-        read = self.users(F.embedding(windows.clamp(min=0), self.vectors) * mask.unsqueeze(-1), mask)
-        last = mask.sum(dim=1).clamp(min=1) - 1
-        return read[torch.arange(len(read), device=read.device), last]
+    def profile_vectors(self) -> Tensor | None:
+        """All users' profiles, U x D, float32; None where there are none."""
+        if self.profiles is None:
+            return None
+        return self.profiles(torch.arange(len(self.profiles.present), device=self.place.device)).float()

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from genre.alignment.base import Alignment
 from genre.core.artifacts import State
 from genre.core.component import Component, ComponentConfig
 from genre.core.errors import DataError, Fault, NotFittedError
@@ -32,6 +33,7 @@ class Task:
     Attributes:
         features: encoded item features, rows in vocabulary order.
         user_features: encoded user features.
+        alignment: how trained recommenders bring features into one space.
         fusion: how trained recommenders make one item vector of the features; None: the sum.
         checkpoints: where training may keep what it needs to resume, None: nowhere.
     """
@@ -40,6 +42,7 @@ class Task:
     catalog: Catalog
     features: tuple[Feature, ...] = ()
     user_features: tuple[Feature, ...] = ()
+    alignment: tuple[Alignment, ...] = ()
     fusion: Fusion | None = None
     training: TrainingConfig = field(default_factory=TrainingConfig)
     seed: int = 42

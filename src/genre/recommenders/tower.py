@@ -18,7 +18,7 @@ from genre.encoders.base import Feature
 from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
 from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_features import load_module, module_arrays
-from genre.recommenders._tower_network import TowerScorer
+from genre.recommenders._tower_scorer import TowerScorer
 from genre.recommenders._validation import validation
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
 from genre.training.hardware import Hardware
@@ -42,6 +42,9 @@ class TowerConfig(RecommenderConfig):
     ids: Literal["spectral", "random", "none"] = Field(
         "spectral",
         description="Id part of training items: starts from the spectrum of the training matrix, from noise; or none.",
+    )
+    modality_dropout: float = Field(
+        0.0, ge=0, lt=1, description="Chance that training hides one modality of an item, so that the others can do."
     )
 
 
@@ -67,10 +70,14 @@ class TowerRecommender(Recommender):
     _content: Content | None
 
     def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
-        if has_features or self.config.ids != "none":
-            return ()
-        what = "is none and there are no features: nothing tells items apart."
-        return (Fault("recommender.ids", what, "Add a feature or set ids to spectral."),)
+        faults = []
+        if not has_features and self.config.ids == "none":
+            what = "is none and there are no features: nothing tells items apart."
+            faults.append(Fault("recommender.ids", what, "Add a feature or set ids to spectral."))
+        if self._plan.lowers().predicts_ratings and split.train.ratings is None:
+            what = f"'{self.config.loss.type_name()}' learns from ratings, and the interactions have none."
+            faults.append(Fault("recommender.loss", what, "Name the column of ratings, or take softmax."))
+        return tuple(faults)
 
     def _fit(self, task: Task) -> None:
         self.curve = self._train(task, None)
@@ -86,9 +93,9 @@ class TowerRecommender(Recommender):
         judge = self._judge(task, tower) if n_epochs is None else None
         lesson = Lesson(tower.network, parts, parts.n_batches(), judge, identity(self.config, task, tower), n_epochs)
         curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
-        tower.network.cpu().eval().requires_grad_(False)
-        self._content = tower.learn_content()
-        self._scorer = self._scoring(tower, self._content)
+        tower.network.cpu().eval()
+        self._scorer, self._content = self._finish(tower)
+        tower.network.requires_grad_(False)
         self._known = tower.known()
         self.scores_cold_items = self._content is not None
         return curve
@@ -96,13 +103,24 @@ class TowerRecommender(Recommender):
     @property
     def _plan(self) -> TowerPlan:
         config = self.config
-        id_start = None if config.ids == "none" else config.ids
-        parts = (config.user, config.matching, config.loss)
-        return TowerPlan(*parts, config.dim, config.length, config.whiten_dim, config.norm, id_start)
+        return TowerPlan(
+            user=config.user,
+            matching=config.matching,
+            loss=config.loss,
+            dim=config.dim,
+            length=config.length,
+            whiten_dim=config.whiten_dim,
+            norm=config.norm,
+            id_start=None if config.ids == "none" else config.ids,
+            dropout=config.modality_dropout,
+        )
 
-    def _scoring(self, tower: Tower, content: Content | None) -> TowerScorer:
+    def _finish(self, tower: Tower) -> tuple[TowerScorer, Content | None]:
+        """What scores, by the network as it is, and how new items get a vector."""
         network = tower.network
-        return TowerScorer(network.users, network.matching, tower.vectors(content), self.config.length)
+        vectors, content = tower.finished()
+        profiles = network.profile_vectors()
+        return TowerScorer(network.users, network.matching, vectors, self.config.length, profiles), content
 
     def _judge(self, task: Task, tower: Tower) -> Callable[[], float] | None:
         stopping = task.training.early_stopping
@@ -111,7 +129,7 @@ class TowerRecommender(Recommender):
         judged = validation(task.split, stopping.metric, stopping.n_users, task.seed)
         if judged is None:
             return None
-        return lambda: judged.measure(self._scoring(tower, tower.learn_content()))
+        return lambda: judged.measure(self._finish(tower)[0])
 
     def scored_items(self) -> NDArray[np.bool_]:
         super().scored_items()
@@ -135,17 +153,23 @@ class TowerRecommender(Recommender):
         names = () if self._content is None else self._content.names
         if self._content is None or names != tuple(feature.name for feature in features):
             raise DataError(Fault("features", f"the tower was trained with {list(names)}.", "Give those, in order."))
-        return self._content.vectors([feature.embeddings for feature in features])
+        return self._content.vectors(features)
 
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         counted = np.concatenate([[0], np.cumsum(self._known[histories.item_rows])])
-        return counted[histories.offsets[1:]] == counted[histories.offsets[:-1]]
+        is_empty = counted[histories.offsets[1:]] == counted[histories.offsets[:-1]]
+        profiles, rows = self._scorer.profiles, histories.user_rows
+        if profiles is not None and rows is not None:
+            is_empty &= (rows < 0) | ~np.any(profiles.numpy(), axis=1, keepdims=True)[rows, 0]
+        return is_empty
 
     def _score(self, histories: Histories) -> NDArray[np.float32]:
         return self._scorer(histories)
 
     def _state(self) -> State:
         arrays: dict[str, NDArray[Any]] = {"vectors": self._scorer.vectors.numpy(), "known": self._known}
+        if self._scorer.profiles is not None:
+            arrays["profiles"] = self._scorer.profiles.numpy()
         arrays |= module_arrays(self._scorer.users, "user") | module_arrays(self._scorer.matching, "matching")
         children = {} if self._content is None else {"content": self._content.state()}
         return State({"curve": self.curve.to_dict()}, arrays, children)
@@ -157,4 +181,6 @@ class TowerRecommender(Recommender):
         self.scores_cold_items = self._content is not None
         users = load_module(self._plan.users(), "user", state.arrays)
         matching = load_module(self._plan.match(), "matching", state.arrays)
-        self._scorer = TowerScorer(users, matching, torch.from_numpy(state.arrays["vectors"]), self.config.length)
+        vectors, profiles = torch.from_numpy(state.arrays["vectors"]), state.arrays.get("profiles")
+        known = None if profiles is None else torch.from_numpy(profiles)
+        self._scorer = TowerScorer(users, matching, vectors, self.config.length, known)

@@ -17,7 +17,7 @@ Example = dict[str, Any]
 def check_names(component: type[Component], example: Example) -> None:
     """`item_knn.py` holds ItemKnnConfig and ItemKnn with the slot's word behind it; its first line says what it is."""
     word = "".join(part.capitalize() for part in component.config_type().type_name().split("_"))
-    kind = next(base.__name__ for base in component.__mro__[1:] if base.__module__.endswith(".base"))
+    kind = [base.__name__ for base in component.__mro__[1:] if base.__module__.endswith(".base")][-1]
     assert component.__name__ == word + kind, f"{component.__name__} should be called {word}{kind}"
     assert component.config_type().__name__ == word + "Config", f"its config should be called {word}Config"
     module = inspect.getmodule(component)

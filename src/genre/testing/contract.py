@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genre.core.component import Component
-from genre.testing import configs, encoders, lists, networks, recommenders, tables
+from genre.testing import alignments, configs, encoders, lists, networks, recommenders, tables
 from genre.testing.configs import Example
 
 Check = Callable[[type[Component], Example], None]
@@ -23,6 +23,7 @@ _BY_SLOT: dict[str, tuple[Check, ...]] = {
     "sources": tables.SOURCE_CHECKS,
     "splitters": tables.SPLITTER_CHECKS,
     "encoders": encoders.CHECKS,
+    "alignment": alignments.CHECKS,
     "fusion": networks.FUSION_CHECKS,
     "user_towers": networks.USER_TOWER_CHECKS,
     "matching": networks.MATCHING_CHECKS,

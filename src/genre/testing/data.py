@@ -30,7 +30,7 @@ def tiny_dataset(seed: int = 0) -> Dataset:
     """
     items = Vocabulary([f"i{row}" for row in range(N_ITEMS)])
     users = Vocabulary([f"u{row}" for row in range(N_USERS)])
-    catalog = Catalog(items, users, _items(items), _users(users))
+    catalog = Catalog(items, users, _items(items), _users(users), _graph(), _links(items))
     interactions = _interactions(users, items, seed)
     return Dataset(interactions, catalog, parts=_parts(interactions), fingerprint=f"tiny-{seed}")
 
@@ -96,6 +96,20 @@ def _items(items: Vocabulary) -> pl.DataFrame:
             "year": [1980 + row for row in rows],
         }
     )
+
+
+def _graph() -> pl.DataFrame:
+    """Films and their genres; the last film is in no triple, and one entity is no film."""
+    triples = [(f"film{row}", "has_genre", f"genre_{_genre(row)}") for row in range(N_ITEMS - 1)]
+    triples += [(f"film{row}", "follows", f"film{row - 3}") for row in range(3, N_ITEMS - 1, 2)]
+    triples.append(("person0", "likes", "genre_space"))
+    return pl.DataFrame(triples, schema=[columns.HEAD, columns.RELATION, columns.TAIL], orient="row")
+
+
+def _links(items: Vocabulary) -> pl.DataFrame:
+    """Item 4 has no entity."""
+    table = {columns.ITEM_ID: items.ids, columns.ENTITY_ID: [f"film{row}" for row in range(len(items))]}
+    return pl.DataFrame(table).filter(pl.col(columns.ITEM_ID) != "i4")
 
 
 def _users(users: Vocabulary) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class Checkpoint:
 
     def save(self, run: Run, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Write the run in one step: whoever is killed meanwhile leaves the previous epoch behind."""
-        tensors = {f"network.{name}": tensor.detach() for name, tensor in network.named_parameters()}
+        tensors = {f"network.{name}": tensor.detach() for name, tensor in trainable(network)}
         tensors |= {f"best.{name}": tensor for name, tensor in run.best_weights.items()}
         for place, values in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{place}.{name}": tensor for name, tensor in values.items()}
@@ -85,6 +86,11 @@ class Checkpoint:
         return Run(curve, document["step"], best, document["waited"], document["is_over"], weights)
 
 
+def trainable(network: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """The parameters that learn, by name; what is frozen need not be kept."""
+    return ((name, parameter) for name, parameter in network.named_parameters() if parameter.requires_grad)
+
+
 def fingerprint(*parts: str | bytes) -> str:
     """sha256 over the parts, as hex."""
     total = hashlib.sha256()
@@ -96,8 +102,8 @@ def fingerprint(*parts: str | bytes) -> str:
 
 @torch.no_grad()
 def load_weights(network: nn.Module, weights: dict[str, Tensor]) -> None:
-    """Copy parameters by name."""
-    for name, parameter in network.named_parameters():
+    """Copy trainable parameters by name."""
+    for name, parameter in trainable(network):
         parameter.copy_(weights[name])
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,10 +15,12 @@ from torch import Tensor, nn
 
 from genre.core.progress import Step, step
 from genre.core.seeds import derive, generator
-from genre.training.checkpoint import Checkpoint, Run, fingerprint, load_weights
+from genre.nets.pretrained import Pretrained
+from genre.training.checkpoint import Checkpoint, Run, fingerprint, load_weights, trainable
 from genre.training.hardware import Hardware, threads
 from genre.training.schedule import rate_factor
 from genre.training.settings import TrainingConfig
+from genre.training.windows import Windows
 from genre.values.curve import Curve, Epoch
 
 
@@ -26,7 +29,7 @@ class Lesson:
     """What is to be learned.
 
     Attributes:
-        network: batch -> loss, a scalar.
+        network: batch -> the parts of the loss, scalars by name, weighted already; their sum is lowered.
         batches: the batches of one epoch, from a generator; equal generators give equal batches.
         n_batches: batches in an epoch, for the schedule.
         judge: the validation metric of the network as it is, higher is better; None: there is nothing to judge on.
@@ -35,7 +38,7 @@ class Lesson:
     """
 
     network: nn.Module
-    batches: Callable[[np.random.Generator], Iterable[Tensor]]
+    batches: Callable[[np.random.Generator], Iterable[Windows]]
     n_batches: int
     judge: Callable[[], float] | None
     identity: str
@@ -49,9 +52,8 @@ def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int,
     `folder` after an interruption ends where an uninterrupted one does.
     """
     fabric = Fabric(accelerator=hardware.device, devices=1, precision=hardware.precision)  # type: ignore[arg-type]
-    optimizer = torch.optim.AdamW(
-        lesson.network.parameters(), config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
-    )
+    groups = _parameter_groups(lesson.network, config.learning_rate)
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=config.weight_decay)
     network, fabric_optimizer = fabric.setup(lesson.network, optimizer)
     runner = _Runner(lesson, config, fabric, network, fabric_optimizer)
     n_epochs = config.epochs if lesson.n_epochs is None else lesson.n_epochs
@@ -70,8 +72,23 @@ def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int,
     return run.curve
 
 
+def _parameter_groups(network: nn.Module, learning_rate: float) -> list[dict[str, Any]]:
+    """The trainable parameters by their peak learning rate: that of the innermost `Pretrained` around them, or else
+    `learning_rate`.
+    """
+    rates = {id(parameter): learning_rate for parameter in network.parameters()}
+    for module in network.modules():
+        if isinstance(module, Pretrained):
+            rates |= {id(parameter): module.learning_rate for parameter in module.parameters()}
+    groups: dict[float, list[nn.Parameter]] = {learning_rate: []}
+    for parameter in network.parameters():
+        if parameter.requires_grad:
+            groups.setdefault(rates[id(parameter)], []).append(parameter)
+    return [{"params": found, "lr": rate, "peak": rate} for rate, found in groups.items()]
+
+
 def _identity(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int) -> str:
-    shapes = [(name, list(parameter.shape)) for name, parameter in lesson.network.named_parameters()]
+    shapes = [(name, list(parameter.shape)) for name, parameter in trainable(lesson.network)]
     return fingerprint(
         lesson.identity,
         str(lesson.n_epochs),
@@ -94,29 +111,45 @@ class _Runner:
         """One pass, then the judging that is due."""
         start = time.perf_counter()
         self.network.train()
-        losses = [self._learn(batch, run) for batch in self.lesson.batches(rng)]
-        loss = float(torch.stack(losses).mean()) if losses else 0.0
+        parts = self._learn_all(self.lesson.batches(rng), run)
+        loss = sum(parts.values())
         seconds = time.perf_counter() - start
         number = len(run.curve.epochs) + 1
         value = self._judge(run, number)
-        run.curve = replace(run.curve, epochs=(*run.curve.epochs, Epoch(number, loss, value, seconds)))
+        entry = Epoch(number, loss, value, seconds, parts if len(parts) > 1 else {})
+        run.curve = replace(run.curve, epochs=(*run.curve.epochs, entry))
         if not run.best_weights:
             run.curve = replace(run.curve, best_epoch=number)
         bar.advance()
         bar.note(f"loss {loss:.3f}" + ("" if value is None else f"  {run.curve.metric} {value:.4f}"))
 
-    def _learn(self, batch: Tensor, run: Run) -> Tensor:
+    def _learn_all(self, batches: Iterable[Windows], run: Run) -> dict[str, float]:
+        """Mean of each part of the loss; a step after every `accumulate` batches, and one for those left at the end."""
+        self.optimizer.zero_grad(set_to_none=True)
+        seen: list[dict[str, Tensor]] = []
+        for batch in batches:
+            seen.append(self._learn(batch, run))
+            if len(seen) % self.config.accumulate == 0:
+                self._step()
+        if len(seen) % self.config.accumulate:
+            self._step()
+        return {name: float(torch.stack([one[name] for one in seen]).mean()) for name in (seen[0] if seen else ())}
+
+    def _learn(self, batch: Windows, run: Run) -> dict[str, Tensor]:
         factor = rate_factor(run.step, self.config.epochs * self.lesson.n_batches, self.config.warmup_steps)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * factor
-        loss = self.network(batch.to(self.fabric.device))
-        self.optimizer.zero_grad(set_to_none=True)
-        self.fabric.backward(loss)
+            group["lr"] = group["peak"] * factor
+        parts: dict[str, Tensor] = self.network(batch.to(self.fabric.device))
+        loss = torch.stack(list(parts.values())).sum()
+        self.fabric.backward(loss / self.config.accumulate)
+        run.step += 1
+        return {name: part.detach() for name, part in parts.items()}
+
+    def _step(self) -> None:
         if self.config.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
         self.optimizer.step()
-        run.step += 1
-        return loss.detach()
+        self.optimizer.zero_grad(set_to_none=True)
 
     def _judge(self, run: Run, number: int) -> float | None:
         stopping = self.config.early_stopping
@@ -127,8 +160,7 @@ class _Runner:
         self.network.eval()
         value = self.lesson.judge()
         if run.best is None or value > run.best:
-            parameters = self.lesson.network.named_parameters()
-            run.best_weights = {name: parameter.detach().clone() for name, parameter in parameters}
+            run.best_weights = {name: part.detach().clone() for name, part in trainable(self.lesson.network)}
             run.best, run.waited = value, 0
             run.curve = replace(run.curve, best_epoch=number)
         else:

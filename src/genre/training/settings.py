@@ -30,6 +30,7 @@ class TrainingConfig(BaseModel):
         description="Histories in a batch; None: so that an epoch has about 50 batches, between 32 and 256 each.",
     )
     learning_rate: float = Field(3e-3, gt=0, description="Peak learning rate of AdamW.")
+    accumulate: int = Field(1, ge=1, description="Batches whose gradients are added up before a step.")
     weight_decay: float = Field(1e-2, ge=0, description="Decoupled weight decay.")
     warmup_steps: int = Field(50, ge=0, description="Steps over which the learning rate rises from zero.")
     clip_norm: float | None = Field(5.0, gt=0, description="Longest gradient; None: no clipping.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -23,12 +24,34 @@ def left_aligned(histories: Histories, length: int) -> NDArray[np.int64]:
     L is the longest of them, at least 1 and at most `length`.
     """
     stops = histories.offsets[1:]
-    return _gather(histories.item_rows, np.maximum(histories.offsets[:-1], stops - length), stops)
+    starts = np.maximum(histories.offsets[:-1], stops - length)
+    return _gather(histories.item_rows, starts, stops, np.int64(PADDING))
 
 
 def automatic_batch_size(n_histories: int) -> int:
     """About 50 batches an epoch: the power of two nearest below, between 32 and 256."""
     return int(np.clip(2 ** np.floor(np.log2(max(n_histories / 50, 1))), 32, 256))
+
+
+class Windows(NamedTuple):
+    """B windows cut from histories.
+
+    Attributes:
+        items: int64 [B, L + 1], left-aligned, `PADDING` after.
+        users: int64 [B], the row of each window's user, -1 for a stranger.
+        from_start: bool [B], whether the window begins where the history begins.
+        ratings: float32 [B, L + 1], NaN where there is none; None where no history has any.
+    """
+
+    items: Tensor
+    users: Tensor
+    from_start: Tensor
+    ratings: Tensor | None = None
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same on a device."""
+        ratings = None if self.ratings is None else self.ratings.to(device)
+        return type(self)(self.items.to(device), self.users.to(device), self.from_start.to(device), ratings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,15 +65,15 @@ class WindowBatches:
     length: int
     batch_size: int
 
-    def __call__(self, rng: np.random.Generator) -> Iterator[Tensor]:
-        """The batches of one epoch: int64 [B, L + 1], left-aligned, `PADDING` after."""
-        starts, stops = self._cut(rng)
+    def __call__(self, rng: np.random.Generator) -> Iterator[Windows]:
+        """The batches of one epoch."""
+        owners, starts, stops = self._cut(rng)
         blurred = stops - starts + rng.random(len(starts)) * SHUFFLE_LENGTHS
         order = np.argsort(blurred, kind="stable")
         parts = [order[place : place + self.batch_size] for place in range(0, len(order), self.batch_size)]
         for place in rng.permutation(len(parts)):
             rows = parts[place]
-            yield torch.from_numpy(_gather(self.histories.item_rows, starts[rows], stops[rows]))
+            yield self._windows(owners[rows], starts[rows], stops[rows])
 
     def n_batches(self) -> int:
         """Batches in an epoch, give or take the few that depend on where long histories are cut."""
@@ -58,7 +81,19 @@ class WindowBatches:
         n_windows = int(np.ceil((lengths[lengths > 1] - 1) / self.length).sum())
         return max(1, -(-n_windows // self.batch_size))
 
-    def _cut(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _windows(self, owners: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> Windows:
+        histories = self.histories
+        users = np.full(len(owners), -1) if histories.user_rows is None else histories.user_rows[owners]
+        ratings = None if histories.ratings is None else _gather(histories.ratings, starts, stops, np.float32(np.nan))
+        return Windows(
+            torch.from_numpy(_gather(histories.item_rows, starts, stops, np.int64(PADDING))),
+            torch.from_numpy(users.astype(np.int64)),
+            torch.from_numpy(starts == histories.offsets[owners]),
+            None if ratings is None else torch.from_numpy(ratings),
+        )
+
+    def _cut(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Whose history, where it starts and stops: int64 [windows] each."""
         lengths = self.histories.lengths
         room = np.clip(lengths - self.length - 1, 0, self.length // 2)
         skipped = rng.integers(0, room + 1) * (rng.random(len(lengths)) < 0.5)
@@ -68,13 +103,16 @@ class WindowBatches:
         place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
         stops = ends[owner] - place * self.length
         base = self.histories.offsets[owner]
-        return base + np.maximum(stops - self.length - 1, 0), base + stops
+        return owner, base + np.maximum(stops - self.length - 1, 0), base + stops
 
 
-def _gather(item_rows: NDArray[np.int32], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.int64]:
+def _gather(
+    flat: NDArray[Any], starts: NDArray[np.int64], stops: NDArray[np.int64], padding: np.number
+) -> NDArray[Any]:
+    """Stretches of `flat` as the rows of a table of the padding's type, as wide as the longest (at least 1)."""
     longest = max(int((stops - starts).max(initial=1)), 1)
     places = starts[:, None] + np.arange(longest)
     inside = places < stops[:, None]
-    table = np.full(places.shape, PADDING, dtype=np.int64)
-    table[inside] = item_rows[places[inside]]
+    table = np.full(places.shape, padding, dtype=padding.dtype)
+    table[inside] = flat[places[inside]]
     return table

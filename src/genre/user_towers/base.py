@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from genre.core.component import Component, ComponentConfig
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 class UserTowerConfig(ComponentConfig):
@@ -28,3 +28,17 @@ class UserTower(Component, ABC):
         Histories start at the left edge, so that padding, which follows, is out of sight of every real position.
         What stands at padded positions means nothing.
         """
+
+
+@runtime_checkable
+class TargetAware(Protocol):
+    """What a user tower's module owes when it reads a history anew for each candidate; it matches them itself."""
+
+    def candidate_scores(self, items: Tensor, mask: Tensor, candidates: Tensor, last_only: bool) -> Tensor:
+        """Scores of candidates after each position of the histories: B x L x C, or B x 1 x C after the last item.
+
+        Args:
+            items: B x L x D, left-aligned; mask: bool B x L.
+            candidates: C x D.
+        """
+        ...

@@ -11,6 +11,7 @@ from genre.values.judgement import Judgement
 from genre.values.rankings import Rankings
 from genre.values.split import Split
 from genre.values.vocabulary import Vocabulary
+from genre.values.world import World
 
 __all__ = [
     "Catalog",
@@ -28,5 +29,6 @@ __all__ = [
     "Remark",
     "Split",
     "Vocabulary",
+    "World",
     "write_quarantine",
 ]

@@ -15,10 +15,13 @@ class Embeddings:
     Attributes:
         vectors: float32 [N, D]; rows without content are zero.
         present: bool [N], False where the row has no content in this modality.
+        inputs: what a trained encoder's network reads of each row beside the vector (tokens, pixels), in a type of
+            the encoder's own; None for frozen encoders.
     """
 
     vectors: NDArray[np.float32]
     present: NDArray[np.bool_]
+    inputs: object = None
 
     def __post_init__(self) -> None:
         if self.vectors.dtype != np.float32 or self.vectors.ndim != 2:

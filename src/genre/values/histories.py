@@ -21,6 +21,7 @@ class Histories:
         offsets: int64 [B + 1]; history b is `item_rows[offsets[b]:offsets[b + 1]]`.
         n_items: N, the size of the catalogue that rows point into.
         weights: float32 [T] or None for 1.
+        ratings: float32 [T], NaN where there is none; None where no item of a history has any.
         user_rows: int32 [B], the row of each history's user for profile features, -1 for a stranger; None: all are.
     """
 
@@ -29,6 +30,7 @@ class Histories:
     n_items: int
     weights: NDArray[np.float32] | None = None
     user_rows: NDArray[np.int32] | None = None
+    ratings: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.item_rows.dtype != np.int32:
@@ -72,6 +74,7 @@ class Histories:
             self.n_items,
             None if self.weights is None else self.weights[flat],
             None if self.user_rows is None else self.user_rows[rows],
+            None if self.ratings is None else self.ratings[flat],
         )
 
     def block(self, start: int, stop: int) -> Histories:

@@ -93,7 +93,9 @@ class Interactions:
         offsets = np.zeros(self.n_users + 1, dtype=np.int64)
         np.cumsum(np.bincount(self.user_rows, minlength=self.n_users), out=offsets[1:])
         weights = None if self.weights is None else self.weights[order]
-        return Histories(self.item_rows[order], offsets, self.n_items, weights)
+        ratings = None if self.ratings is None else self.ratings[order]
+        users = np.arange(self.n_users, dtype=np.int32)
+        return Histories(self.item_rows[order], offsets, self.n_items, weights, users, ratings)
 
     def matrix(self, binary: bool = True) -> sp.csr_array:
         """U x N float32; 1 per touched pair, or the sum of weights when not `binary`."""

@@ -1,0 +1,80 @@
+"""The contract of alignments."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genre.core.component import Component, ComponentConfig
+from genre.values import Embeddings, World
+
+if TYPE_CHECKING:
+    from torch import nn
+
+IDS = "ids"
+"""What the id part is called among the modalities."""
+
+
+class AlignmentConfig(ComponentConfig):
+    """Base of alignment configs."""
+
+    between: tuple[str, ...] = Field(
+        (), description="Features brought together, by name; `ids` is the id part; empty: all features."
+    )
+    held_out: float = Field(
+        0.1, ge=0, lt=1, description="Share of the items that the alignment does not learn from, to measure it on."
+    )
+
+
+class LossAlignmentConfig(AlignmentConfig):
+    """Base of configs of alignments that are a part of the training loss."""
+
+    weight: float = Field(0.1, gt=0, description="Weight beside the recommendation loss.")
+
+
+class Alignment(Component, ABC):
+    """Brings K modalities of the items into one space, before training or in it."""
+
+    config: AlignmentConfig
+    takes_ids: ClassVar[bool] = False
+    """Whether the id part may be among the modalities."""
+    n_modalities: ClassVar[tuple[int, int | None]] = (2, None)
+    """The fewest and the most modalities it takes (None: any number)."""
+
+
+class FittedAlignment(Alignment):
+    """Computed once, before training, from encoded vectors."""
+
+    @abstractmethod
+    def fit(self, modalities: Sequence[Embeddings], rows: NDArray[np.bool_], world: World) -> None:
+        """Learn from the items `rows` (bool [N]) of K modalities, each N x D_k in vocabulary order."""
+
+    @abstractmethod
+    def align(self, modalities: Sequence[Embeddings], rows: NDArray[np.integer] | None = None) -> list[Embeddings]:
+        """The same K modalities of any n items in one space: each n x D.
+
+        Args:
+            rows: int [n], where these items stand in the catalogue; None: they are new.
+
+        Raises:
+            NotFittedError: before `fit`.
+        """
+
+
+class LossAlignment(Alignment):
+    """A loss that training lowers beside the recommendation loss."""
+
+    config: LossAlignmentConfig
+
+    @abstractmethod
+    def network(self, n_modalities: int, width: int, world: World) -> nn.Module:
+        """A module (vectors C x K x D, mask bool C x K, item rows int64 C) -> scalar, not yet weighted.
+
+        It gets items that it may learn from only. Where there is nothing to align (no item has two of the modalities)
+        the loss is zero and differentiable.
+        """

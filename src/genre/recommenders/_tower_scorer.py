@@ -1,0 +1,76 @@
+"""What is left of a tower when it is trained: item vectors, profiles, and how histories are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from genre.training.windows import left_aligned
+from genre.user_towers.base import TargetAware
+from genre.values import Histories
+
+BATCH = 256
+"""Histories scored at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class TowerScorer:
+    """What scoring needs of a trained tower.
+
+    Attributes:
+        vectors: N x D.
+        length: newest items of a history that are read.
+        profiles: U x D, or None where users have none.
+    """
+
+    users: nn.Module
+    matching: nn.Module
+    vectors: Tensor
+    length: int
+    profiles: Tensor | None = None
+
+    @torch.no_grad()
+    def __call__(self, histories: Histories) -> NDArray[np.float32]:
+        """float32 [B, N]."""
+        scores = np.empty((len(histories), len(self.vectors)), dtype=np.float32)
+        order = np.argsort(histories.lengths, kind="stable")
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            scores[rows] = self._scores(histories.take(rows)).float().cpu().numpy()
+        return scores
+
+    def _scores(self, histories: Histories) -> Tensor:
+        if not isinstance(self.users, TargetAware):
+            return self.matching(self.user_vectors(histories), self.vectors)
+        items, mask = self._read(histories)
+        scores = self.users.candidate_scores(items, mask, self.vectors, last_only=True).squeeze(1)
+        scores = scores * mask.any(dim=1, keepdim=True)
+        profiles = self._profiles(histories)
+        return scores if profiles is None else scores + self.matching(profiles, self.vectors)
+
+    @torch.no_grad()
+    def user_vectors(self, histories: Histories) -> Tensor:
+        """Users after their whole history: B x D; without one, their profile."""
+        items, mask = self._read(histories)
+        read = self.users(items, mask)
+        last = mask.sum(dim=1).clamp(min=1) - 1
+        users = read[torch.arange(len(read), device=read.device), last] * mask.any(dim=1, keepdim=True)
+        profiles = self._profiles(histories)
+        return users if profiles is None else users + profiles
+
+    def _read(self, histories: Histories) -> tuple[Tensor, Tensor]:
+        """Item vectors B x L x D, left-aligned, and where they are, bool B x L."""
+        windows = torch.from_numpy(left_aligned(histories, self.length)).to(self.vectors.device)
+        mask = windows >= 0
+        return F.embedding(windows.clamp(min=0), self.vectors) * mask.unsqueeze(-1), mask
+
+    def _profiles(self, histories: Histories) -> Tensor | None:
+        if self.profiles is None or histories.user_rows is None:
+            return None
+        rows = torch.from_numpy(histories.user_rows.astype(np.int64)).to(self.profiles.device)
+        return self.profiles[rows.clamp(min=0)] * (rows >= 0).unsqueeze(1)
