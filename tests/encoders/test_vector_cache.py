@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from genre.core.errors import DataError
-from genre.encoders.text._vector_cache import open_cache
+from genre.encoders._vector_cache import open_cache
 
 WRITER = """
 import sys
 import numpy as np
 from pathlib import Path
-from genre.encoders.text._vector_cache import open_cache
+from genre.encoders._vector_cache import open_cache
 
 def vector(number):
     return np.full(64, number, dtype=np.float32)

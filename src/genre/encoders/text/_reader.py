@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from genre.core.cache_dir import cache_dir
 from genre.core.progress import step
+from genre.encoders._vector_cache import open_cache
 from genre.encoders.text._checkpoint import Checkpoint
-from genre.encoders.text._vector_cache import open_cache
 
 if TYPE_CHECKING:
     from genre.encoders.text._tokens import TokenBatch

@@ -1,4 +1,4 @@
-"""Vectors of texts on disk, so that no text is read twice by the same model with the same settings."""
+"""Vectors on disk, so that nothing is read twice by the same model with the same settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _PATIENCE_S = 60.0
 
 
 class VectorCache:
-    """One SQLite file of text digest -> float32 vector, for one model and one way of reading; made by `open_cache`.
+    """One SQLite file of digest -> float32 vector, for one model and one way of reading; made by `open_cache`.
+
+    What was read is named by a text: itself, or the digest of a picture or sound.
 
     Write-ahead logging keeps it whole when two processes write at once or one is killed while it writes: what was put
     is there, what was being put is not. Looking up a million texts needs no more memory than their vectors.
@@ -71,12 +73,12 @@ def open_cache(path: Path) -> Iterator[VectorCache]:
         raise _unusable(path, str(error)) from None
     except sqlite3.DatabaseError as error:
         mend = "Delete this file; its vectors are computed again."
-        raise DataError(Fault(f"text cache {path}", f"is broken: {error}.", mend)) from None
+        raise DataError(Fault(f"vector cache {path}", f"is broken: {error}.", mend)) from None
 
 
 def _unusable(path: Path, reason: str) -> DataError:
     mend = f"Free the disk, or set {VARIABLE} to a folder on a local disk that can be written."
-    return DataError(Fault(f"text cache {path}", f"cannot be used: {reason}.", mend))
+    return DataError(Fault(f"vector cache {path}", f"cannot be used: {reason}.", mend))
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
