@@ -9,11 +9,11 @@ TORCH   = torch==2.13.0
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install -c constraints.txt $(TORCH)
-	$(PIP) install -c constraints.txt -e ".[models,onnx,mining]"
+	$(PIP) install -c constraints.txt -e ".[models,onnx,mining,image,audio]"
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.base
-	$(PIP) install -c constraints.txt -e ".[models,onnx,mining,dev]"
+	$(PIP) install -c constraints.txt -e ".[models,onnx,mining,image,audio,dev]"
 	touch $@
 
 demo: $(VENV)/.base
@@ -39,5 +39,5 @@ test-lowest:
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python tests/lowest.py > .venv-lowest/constraints.txt
 	.venv-lowest/bin/pip install -q $(TORCH)
-	.venv-lowest/bin/pip install -q -c .venv-lowest/constraints.txt -e ".[models,onnx,mining,dev]"
+	.venv-lowest/bin/pip install -q -c .venv-lowest/constraints.txt -e ".[models,onnx,mining,image,audio,dev]"
 	OMP_NUM_THREADS=1 .venv-lowest/bin/pytest
