@@ -12,9 +12,10 @@ import polars as pl
 from genre.core.errors import DataError, Fault
 from genre.sources._distinct import settle
 from genre.sources._entities import read_entities, read_texts
-from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, NEEDED, USERS, Inputs, TableWord
+from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, NEEDED, REVIEWS, USERS, Inputs, TableWord
 from genre.sources._interactions import Cleaned, InteractionReader
 from genre.sources._ledger import Ledger
+from genre.sources._reviews import read_reviews
 from genre.values import Catalog, Dataset, Interactions, Vocabulary, columns
 from genre.values.dataset import N_EXAMPLES
 
@@ -44,6 +45,7 @@ def assemble(inputs: Inputs) -> Dataset:
         None if users is None else _complete(users, columns.USER_ID, cleaned.user_ids),
         _texts(GRAPH, inputs, ledger),
         _texts(LINKS, inputs, ledger),
+        _reviews(inputs, interactions, ledger),
     )
     mark = fingerprint(interactions, catalog, cleaned.parts)
     quarantine, remarks = ledger.quarantine(), ledger.remarks()
@@ -65,6 +67,15 @@ def _texts(word: TableWord, inputs: Inputs, ledger: Ledger) -> pl.DataFrame | No
     return read_texts(word, inputs.tables[word], NEEDED[word], ledger) if word in inputs.tables else None
 
 
+def _reviews(inputs: Inputs, interactions: Interactions, ledger: Ledger) -> pl.DataFrame | None:
+    if REVIEWS not in inputs.tables:
+        return None
+    reviews = read_reviews(inputs.tables[REVIEWS], inputs.rules, interactions.users, interactions.items, ledger)
+    if reviews.is_empty():
+        raise _nothing_left(REVIEWS, inputs.tables[REVIEWS].table.path, ledger)
+    return reviews
+
+
 def fingerprint(interactions: Interactions, catalog: Catalog, parts: pl.Series | None) -> str:
     """sha256 over all that a dataset holds."""
     digest = hashlib.sha256()
@@ -79,6 +90,7 @@ def fingerprint(interactions: Interactions, catalog: Catalog, parts: pl.Series |
         (USERS, catalog.users),
         (GRAPH, catalog.graph),
         (LINKS, catalog.links),
+        (REVIEWS, catalog.reviews),
         (columns.PART, None if parts is None else parts.to_frame(columns.PART)),
     )
     for name, table in tables:

@@ -19,27 +19,27 @@ def read_entities(word: str, given: TableInput, key: str, rules: Rules, ledger: 
         word: items or users.
         key: item_id or user_id.
     """
-    numbered = _with_ids(_read(word, given, ledger), (key,), given)
-    numbered = _set_aside(word, numbered, pl.col(key).is_null(), f"{_spoken(key)} is missing", ledger)
+    numbered = with_ids(read_whole(word, given, ledger), (key,), given)
+    numbered = set_aside(word, numbered, pl.col(key).is_null(), f"{spoken(key)} is missing", ledger)
     repeated = ~pl.col(key).is_first_distinct()
-    numbered = _set_aside(word, numbered, repeated, f"{_spoken(key)} stands in an earlier row", ledger)
+    numbered = set_aside(word, numbered, repeated, f"{spoken(key)} stands in an earlier row", ledger)
     kept = split_lists(numbered, rules.lists, rules.numbers)
-    names = _names(given)
+    names = our_names(given)
     untyped = {name for name, column in names.items() if given.table.is_untyped(column)} - {key}
     return typed(word, kept, untyped, rules.numbers, ledger).select(key, pl.exclude(columns.ROW, key))
 
 
 def read_texts(word: str, given: TableInput, needed: tuple[str, ...], ledger: Ledger) -> pl.DataFrame:
     """The graph or links: the columns `needed` as text; rows that lack one are set aside."""
-    numbered = _with_ids(_read(word, given, ledger).select(columns.ROW, *needed), needed, given)
+    numbered = with_ids(read_whole(word, given, ledger).select(columns.ROW, *needed), needed, given)
     for name in needed:
-        numbered = _set_aside(word, numbered, pl.col(name).is_null(), f"{_spoken(name)} is missing", ledger)
+        numbered = set_aside(word, numbered, pl.col(name).is_null(), f"{spoken(name)} is missing", ledger)
     return numbered.select(needed)
 
 
-def _read(word: str, given: TableInput, ledger: Ledger) -> pl.DataFrame:
+def read_whole(word: str, given: TableInput, ledger: Ledger) -> pl.DataFrame:
     """The whole table under our names, with its row numbers in front."""
-    names = _names(given)
+    names = our_names(given)
     ours = [pl.col(column).alias(name) for name, column in names.items()]
     frames = []
     for batch in given.table.batches(list(dict.fromkeys(names.values()))):
@@ -50,13 +50,13 @@ def _read(word: str, given: TableInput, ledger: Ledger) -> pl.DataFrame:
     return joined(frames)
 
 
-def _names(given: TableInput) -> dict[str, str]:
+def our_names(given: TableInput) -> dict[str, str]:
     """As `named`; a column called like our row number makes room for it."""
     names = named(given.table.columns, given.columns)
     return {f"{name}_" if name == columns.ROW else name: column for name, column in names.items()}
 
 
-def _with_ids(frame: pl.DataFrame, names: tuple[str, ...], given: TableInput) -> pl.DataFrame:
+def with_ids(frame: pl.DataFrame, names: tuple[str, ...], given: TableInput) -> pl.DataFrame:
     """The columns `names` as ids: text without space around, null where there is none."""
     for name in names:
         require_plain(given.table.path, name, frame.schema[name])
@@ -64,10 +64,10 @@ def _with_ids(frame: pl.DataFrame, names: tuple[str, ...], given: TableInput) ->
     return frame.with_columns(ids)
 
 
-def _set_aside(word: str, frame: pl.DataFrame, bad: pl.Expr, reason: str, ledger: Ledger) -> pl.DataFrame:
+def set_aside(word: str, frame: pl.DataFrame, bad: pl.Expr, reason: str, ledger: Ledger) -> pl.DataFrame:
     ledger.set_aside(word, reason, frame.filter(bad))
     return frame.filter(~bad)
 
 
-def _spoken(name: str) -> str:
+def spoken(name: str) -> str:
     return name.replace("_", " ")

@@ -13,20 +13,24 @@ from genre.sources._raw import RawTable
 from genre.sources._times import TimeUnit
 from genre.values import columns as names
 
-TableWord = Literal["interactions", "items", "users", "graph", "links"]
+TableWord = Literal["interactions", "items", "users", "graph", "links", "reviews"]
 INTERACTIONS: Final = "interactions"
 ITEMS: Final = "items"
 USERS: Final = "users"
 GRAPH: Final = "graph"
 LINKS: Final = "links"
+REVIEWS: Final = "reviews"
 NEEDED: dict[TableWord, tuple[str, ...]] = {
     INTERACTIONS: (names.USER_ID, names.ITEM_ID),
     ITEMS: (names.ITEM_ID,),
     USERS: (names.USER_ID,),
     GRAPH: (names.HEAD, names.RELATION, names.TAIL),
     LINKS: (names.ITEM_ID, names.ENTITY_ID),
+    REVIEWS: (names.USER_ID, names.ITEM_ID),
 }
 OPTIONAL = (names.RATING, names.TIMESTAMP, names.WEIGHT, names.PART)
+BESIDE_TEXT = (names.USER_ID, names.ITEM_ID, names.RATING, names.TIMESTAMP)
+"""Columns of the reviews that are no text."""
 
 
 class InteractionColumns(BaseModel):
@@ -72,7 +76,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The tables of a source by their word (interactions, items, users, graph, links)."""
+    """The tables of a source by their word (interactions, items, users, graph, links, reviews)."""
 
     tables: Mapping[TableWord, TableInput]
     rules: Rules = field(default_factory=Rules)
@@ -99,6 +103,9 @@ class Inputs:
                 faults.extend(error.faults)
                 continue
             faults.extend(self._missing(word, there))
+            if word == REVIEWS and not text_columns(given):
+                what = "holds no column beside ids, rating and timestamp: there is nothing to read."
+                faults.append(Fault(str(given.table.path), what, "Name a table with what users wrote."))
         if not faults:
             faults.extend(self._unfit_rules())
         if faults:
@@ -119,12 +126,16 @@ class Inputs:
     def _unfit_rules(self) -> list[Fault]:
         there = {
             name
-            for word in (ITEMS, USERS)
+            for word in (ITEMS, USERS, REVIEWS)
             if word in self.tables
             for name in named(self.tables[word].table.columns, self.tables[word].columns)
         }
         faults = [
-            Fault(f"data.source.lists.{name}", "is not a column of the items or users.", near(name, sorted(there)))
+            Fault(
+                f"data.source.lists.{name}",
+                "is not a column of the items, users or reviews.",
+                near(name, sorted(there)),
+            )
             for name in self.rules.lists
             if name not in there
         ]
@@ -132,6 +143,11 @@ class Inputs:
             what = "needs ratings, which the interactions lack."
             faults.append(Fault("data.source.rating_threshold", what, "Leave it out, or name the column of ratings."))
         return faults
+
+
+def text_columns(given: TableInput) -> list[str]:
+    """Our names of the columns of a table of reviews that hold what was written."""
+    return [name for name in named(given.table.columns, given.columns) if name not in BESIDE_TEXT]
 
 
 def named(there: list[str], columns: Mapping[str, str]) -> dict[str, str]:

@@ -19,6 +19,8 @@ _MENDS = (
     ("values where", "Quote texts that hold the separator, or name the right separator in the source."),
     ("user id is missing", "Fill it in, or name another column in the source: columns or user_columns."),
     ("item id is missing", "Fill it in, or name another column in the source: columns or item_columns."),
+    ("known to neither", "Leave such reviews out, or add interactions of these users and items."),
+    ("nothing is written", "Fill it in, or leave the row out."),
     ("is missing", "Fill it in, or leave the row out."),
     ("not in the table", "Add rows for them; without content they are known by interactions only."),
     ("no text", "Fill it in; such a row has no content where this column stands alone."),

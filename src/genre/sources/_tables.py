@@ -13,6 +13,7 @@ from genre.sources._inputs import (
     INTERACTIONS,
     ITEMS,
     LINKS,
+    REVIEWS,
     USERS,
     Inputs,
     InteractionColumns,
@@ -32,6 +33,7 @@ COLUMN_FIELDS: dict[TableWord, str] = {
     USERS: "user_columns",
     GRAPH: "graph_columns",
     LINKS: "link_columns",
+    REVIEWS: "review_columns",
 }
 
 
@@ -47,6 +49,9 @@ class TableSourceConfig(SourceConfig):
     users: Path | None = Field(None, description="One row per user: user_id and any columns.")
     graph: Path | None = Field(None, description="Knowledge graph: head, relation, tail.")
     links: Path | None = Field(None, description="Which item is which entity of the graph: item_id, entity_id.")
+    reviews: Path | None = Field(
+        None, description="What users wrote about items: user_id, item_id, columns of text, perhaps timestamp, rating."
+    )
     columns: InteractionColumns = Field(
         default_factory=InteractionColumns, description="Our names of the interactions' columns and the file's."
     )
@@ -54,7 +59,10 @@ class TableSourceConfig(SourceConfig):
     user_columns: dict[str, str] = Field({}, description="Our names of user columns and the file's.")
     graph_columns: dict[str, str] = Field({}, description="Our names of the graph's columns and the file's.")
     link_columns: dict[str, str] = Field({}, description="Our names of the links' columns and the file's.")
-    lists: dict[str, str] = Field({}, description="Item or user columns of several values, with their separator.")
+    review_columns: dict[str, str] = Field({}, description="Our names of the reviews' columns and the file's.")
+    lists: dict[str, str] = Field(
+        {}, description="Item, user or review columns of several values, with their separator."
+    )
     rating_threshold: float | None = Field(
         None, allow_inf_nan=False, description="Interactions rated lower are left out; None: all count."
     )
@@ -78,6 +86,7 @@ class TableSource(Source):
             USERS: config.users,
             GRAPH: config.graph,
             LINKS: config.links,
+            REVIEWS: config.reviews,
         }
         tables = {
             word: TableInput(self._table(word, path.expanduser()), self._columns(word), COLUMN_FIELDS[word])

@@ -1,4 +1,4 @@
-"""RecBole's atomic files: a folder with .inter and perhaps .item, .user, .kg and .link."""
+"""RecBole's atomic files: a folder with .inter and perhaps .item, .user, .kg and .link; .review as one more."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from genre.sources._inputs import (
     INTERACTIONS,
     ITEMS,
     LINKS,
+    REVIEWS,
     USERS,
     Inputs,
     InteractionColumns,
@@ -26,7 +27,14 @@ from genre.sources._times import TimeUnit
 from genre.sources.base import Source, SourceConfig
 from genre.values import Dataset, columns
 
-ENDINGS: dict[TableWord, str] = {INTERACTIONS: ".inter", ITEMS: ".item", USERS: ".user", GRAPH: ".kg", LINKS: ".link"}
+ENDINGS: dict[TableWord, str] = {
+    INTERACTIONS: ".inter",
+    ITEMS: ".item",
+    USERS: ".user",
+    GRAPH: ".kg",
+    LINKS: ".link",
+    REVIEWS: ".review",
+}
 GRAPH_COLUMNS = {columns.HEAD: "head_id", columns.RELATION: "relation_id", columns.TAIL: "tail_id"}
 
 
@@ -39,6 +47,7 @@ class RecboleConfig(SourceConfig):
     )
     item_columns: dict[str, str] = Field({}, description="Our names of item columns and the file's.")
     user_columns: dict[str, str] = Field({}, description="Our names of user columns and the file's.")
+    review_columns: dict[str, str] = Field({}, description="Our names of the reviews' columns and the file's.")
     texts: tuple[str, ...] = Field(
         (), description="token_seq columns that are running text, such as titles, not lists."
     )
@@ -75,6 +84,7 @@ class RecboleSource(Source):
             USERS: (config.user_columns, "user_columns"),
             GRAPH: (GRAPH_COLUMNS, "header"),
             LINKS: ({}, "header"),
+            REVIEWS: (config.review_columns, "review_columns"),
         }
         tables = {
             word: TableInput(AtomicTable(path), *names[word]) for word, path in _files(config.path.expanduser()).items()

@@ -19,6 +19,8 @@ class Catalog:
         users: U rows in the order of `user_vocabulary`, or None.
         graph: head, relation, tail (text), or None.
         links: item_id, entity_id: which item is which entity of the graph, or None.
+        reviews: user_row, item_row (Int32), perhaps timestamp (ms) and rating, and the columns of text: what users
+            wrote about items, in the order of the file; or None. What learns gets those of training pairs only.
     """
 
     item_vocabulary: Vocabulary
@@ -27,6 +29,7 @@ class Catalog:
     users: pl.DataFrame | None = None
     graph: pl.DataFrame | None = None
     links: pl.DataFrame | None = None
+    reviews: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if not self.items[columns.ITEM_ID].equals(self.item_vocabulary.ids.alias(columns.ITEM_ID)):
@@ -35,6 +38,11 @@ class Catalog:
             self.user_vocabulary.ids.alias(columns.USER_ID)
         ):
             raise ValueError("users: rows must follow the user vocabulary")
+        if self.reviews is not None:
+            for name, limit in ((columns.USER_ROW, self.n_users), (columns.ITEM_ROW, self.n_items)):
+                rows = self.reviews[name]
+                if rows.dtype != pl.Int32 or rows.null_count() or not rows.is_between(0, limit - 1).all():
+                    raise ValueError(f"reviews: {name} must be Int32 in 0..{limit - 1}")
 
     @property
     def n_items(self) -> int:

@@ -2,6 +2,8 @@
 
 USER_ID = "user_id"
 ITEM_ID = "item_id"
+USER_ROW = "user_row"
+ITEM_ROW = "item_row"
 RATING = "rating"
 WEIGHT = "weight"
 TIMESTAMP = "timestamp"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from genre.core.artifacts import replacing
 from genre.core.errors import DataError, Fault
 from genre.values import columns
 from genre.values.catalog import Catalog
+from genre.values.files import write_table
 from genre.values.interactions import Interactions
 
 N_EXAMPLES = 5
@@ -22,7 +22,7 @@ class Quarantine:
     """Rows set aside from one table for one reason.
 
     Attributes:
-        table: interactions, items, users, graph or links.
+        table: interactions, items, users, graph, links or reviews.
         reason: a short sentence.
         rows: all of them, as they stand in the file, with their `row` number there. In text files the header is row 1
             and line breaks inside quotes do not count; in parquet files the first row is 1. A row that could not be
@@ -110,9 +110,4 @@ def write_quarantine(quarantine: Sequence[Quarantine], path: Path) -> None:
         )
         for entry in quarantine
     ]
-    table = pl.concat(frames)
-    with replacing(path) as temporary:
-        if path.suffix == ".parquet":
-            table.write_parquet(temporary)
-        else:
-            table.write_ndjson(temporary)
+    write_table(pl.concat(frames), path)
