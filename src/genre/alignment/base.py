@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from genre.core.component import Component, ComponentConfig
 from genre.values import Embeddings, World
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 IDS = "ids"
 """What the id part is called among the modalities."""
@@ -78,3 +78,12 @@ class LossAlignment(Alignment):
         It gets items that it may learn from only. Where there is nothing to align (no item has two of the modalities)
         the loss is zero and differentiable.
         """
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """A loss alignment's network that compares modalities in a space of its own, not as they come."""
+
+    def compared(self, vectors: Tensor) -> Tensor:
+        """Modality vectors C x K x D as this alignment compares them: C x K x D'."""
+        ...

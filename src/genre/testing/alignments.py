@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genre.alignment.base import Alignment, FittedAlignment, LossAlignment
+from genre.alignment.base import Alignment, Comparing, FittedAlignment, LossAlignment
 from genre.core.component import Component
 from genre.core.seeds import generator
 from genre.testing.configs import Example
@@ -114,6 +114,25 @@ def check_loss_alignment_of_nothing(component: type[Component], example: Example
         assert float(value) == 0.0, "a loss of nothing"
 
 
+def check_loss_alignment_compares_items_alone(component: type[Component], example: Example) -> None:
+    """Where it compares modalities in a space of its own, each vector is carried there without the others."""
+    import torch
+
+    alignment = _built(component, example)
+    if not isinstance(alignment, LossAlignment):
+        return
+    count = alignment.n_modalities[0]
+    network = alignment.network(count, D, _world()).eval()
+    if not isinstance(network, Comparing):
+        return
+    vectors = torch.randn(5, count, D)
+    compared = network.compared(vectors)
+    assert compared.shape[:2] == (5, count), "gives another number of items or modalities"
+    vectors[1:] += 1.0
+    vectors[0, 1:] += 1.0
+    assert torch.allclose(network.compared(vectors)[0, 0], compared[0, 0], atol=TOLERANCE), "vectors mix"
+
+
 CHECKS = (
     check_alignment_kind,
     check_fitted_alignment,
@@ -121,6 +140,7 @@ CHECKS = (
     check_fitted_alignment_learns_from_taught_rows,
     check_loss_alignment,
     check_loss_alignment_of_nothing,
+    check_loss_alignment_compares_items_alone,
 )
 
 
