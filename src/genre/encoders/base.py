@@ -10,7 +10,7 @@ import polars as pl
 
 from genre.core.component import Component, ComponentConfig
 from genre.core.errors import Fault
-from genre.values import Embeddings, World
+from genre.values import Embeddings, Remark, World
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,6 +34,11 @@ class Encoder(Component, ABC):
     """True where a sentence put into the first column gives a vector that can be compared with those of the items."""
 
     @property
+    def needs_columns(self) -> bool:
+        """Whether it reads columns as it is configured; without, it gets the table's ids."""
+        return self.reads_columns
+
+    @property
     def is_trained(self) -> bool:
         """Whether `network` learns more than a projection of frozen vectors.
 
@@ -47,7 +52,15 @@ class Encoder(Component, ABC):
         """What would keep this encoder from reading `table` (the feature's columns only) on this machine.
 
         A package that is missing, a model that cannot be found, values of the wrong kind; nothing is encoded, so that
-        `genre check` stays quick. `Fault.where` is the field of the config or the column.
+        `genre check` stays quick. `Fault.where` is the field of the config or the column. Comes after `observe` where
+        there is a world to look at; nothing is split yet then, so that `train` is all interactions.
+        """
+        return ()
+
+    def remarks(self, table: pl.DataFrame) -> tuple[Remark, ...]:
+        """What is odd in `table` or around it and keeps nothing from being encoded, for `genre check`.
+
+        Asked where there are no `obstacles`, and as quick.
         """
         return ()
 

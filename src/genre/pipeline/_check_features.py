@@ -11,7 +11,7 @@ from genre.core.errors import Fault
 from genre.encoders.base import Encoder
 from genre.pipeline._check_findings import Finding, example_rows, failures
 from genre.pipeline.assemble import missing_columns, read_columns
-from genre.values import Dataset, columns
+from genre.values import Dataset, Remark, World, columns
 
 FEW_SHARE = 0.8
 """Below this share of items with content it is worth a word."""
@@ -21,26 +21,38 @@ SEPARATORS = ("|", ";", ",")
 def feature_findings(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
     """Everything about `features` and `users`."""
     yield from failures(missing_columns(recipe, dataset))
-    catalog = dataset.catalog
-    sections = (
-        ("features", "items", recipe.features, catalog.items, columns.ITEM_ID),
-        ("users", "users", recipe.users, catalog.users, columns.USER_ID),
-    )
-    for section, word, features, table, key in sections:
-        for place, feature in enumerate(features):
-            names = read_columns(feature)
-            if table is not None and set(names) <= set(table.columns):
-                yield from _feature(f"{section}.{place}", word, feature, table.select(key, *set(names) - {key}))
+    catalog, train = dataset.catalog, dataset.interactions
+    items = World(catalog, train, "items", recipe.seed)
+    yield from _side("features", recipe.features, catalog.items, columns.ITEM_ID, items)
+    if catalog.users is not None:
+        users = World(catalog, train, "users", recipe.seed)
+        yield from _side("users", recipe.users, catalog.users, columns.USER_ID, users)
 
 
-def _feature(where: str, word: str, feature: FeatureSection, table: pl.DataFrame) -> Iterator[Finding]:
-    encoder: Encoder = ENCODERS.build(feature.encoder)
+def _side(
+    section: str, features: tuple[FeatureSection, ...], table: pl.DataFrame, key: str, world: World
+) -> Iterator[Finding]:
+    for place, feature in enumerate(features):
+        names = read_columns(feature)
+        if set(names) <= set(table.columns):
+            encoder: Encoder = ENCODERS.build(feature.encoder)
+            encoder.observe(world)
+            read = table.select(key, *set(names) - {key})
+            yield from _feature(f"{section}.{place}", world.side, feature, encoder, read)
+
+
+def _feature(
+    where: str, word: str, feature: FeatureSection, encoder: Encoder, table: pl.DataFrame
+) -> Iterator[Finding]:
     names = list(read_columns(feature))
-    obstacles = tuple(encoder.obstacles(table.select(names or table.columns[:1])))
+    read = table.select(names or table.columns[:1])
+    obstacles = tuple(encoder.obstacles(read))
     yield from failures(
         Fault(f"{where}.encoder" + (f", {fault.where}" if fault.where else ""), fault.what, fault.mend)
         for fault in obstacles
     )
+    if not obstacles:
+        yield from (_remark(f"{where}.encoder", remark) for remark in encoder.remarks(read))
     if not names:
         return
     filled = table.select(pl.any_horizontal(_is_filled(name, table.schema[name]) for name in names).alias("filled"))
@@ -56,6 +68,11 @@ def _feature(where: str, word: str, feature: FeatureSection, table: pl.DataFrame
         yield Finding("PASS", where, what)
     if feature.encoder.type_name() == "multi_hot":
         yield from _categories(where, names, table)
+
+
+def _remark(where: str, remark: Remark) -> Finding:
+    what = f"{remark.what} ({remark.n_rows:,} rows of {remark.table})."
+    return Finding("WARN", where, what, remark.mend, example_rows(remark.examples))
 
 
 def _categories(where: str, names: list[str], table: pl.DataFrame) -> Iterator[Finding]:

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from genre.config.recipe import (
     ALIGNMENTS,
@@ -28,9 +26,10 @@ from genre.core.errors import DataError, Fault, RecipeError, near
 from genre.core.progress import Cost, measured, step
 from genre.core.seeds import derive
 from genre.encoders.base import Encoder, Feature
+from genre.pipeline._reviews import KEYS, review_lists, text_columns, with_taught_reviews
 from genre.ranking.base import Ranker
 from genre.recommenders.base import Recommender, Task
-from genre.values import Dataset, Split, World
+from genre.values import Catalog, Dataset, Split, World, columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,16 +66,13 @@ class Prepared:
 
     def task(self, split: Split, checkpoints: Path | None = None) -> Task:
         """What a recommender learns from: the split without its test part, and features fitted on training rows."""
-        recipe, catalog = self.recipe, self.dataset.catalog
-        taught_items = split.train.popularity() > 0
-        taught_users = split.train.activity() > 0
-        users = catalog.users if catalog.users is not None else pl.DataFrame()
+        recipe, catalog = self.recipe, with_taught_reviews(self.dataset.catalog, split.train)
         seed = derive(recipe.seed, "training", split.fold)
         return Task(
             split=split.without_test(),
             catalog=catalog,
-            features=_encode(recipe.features, catalog.items, taught_items, World(catalog, split.train, "items", seed)),
-            user_features=_encode(recipe.users, users, taught_users, World(catalog, split.train, "users", seed)),
+            features=_encode(recipe.features, World(catalog, split.train, "items", seed)),
+            user_features=_encode(recipe.users, World(catalog, split.train, "users", seed)),
             alignment=tuple(ALIGNMENTS.build(config) for config in recipe.alignment),
             fusion=FUSIONS.build(recipe.fusion),
             training=recipe.training,
@@ -117,15 +113,22 @@ def fit_recommender(config: ComponentConfig, task: Task) -> Fitted:
 
 def missing_columns(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
     """A fault for every column that a feature reads and its table lacks."""
-    catalog = dataset.catalog
-    sections = (("features", "items", recipe.features, catalog.items), ("users", "users", recipe.users, catalog.users))
-    for section, name, features, table in sections:
-        known = [] if table is None else table.columns
+    for section, name, features in (("features", "items", recipe.features), ("users", "users", recipe.users)):
         for place, feature in enumerate(features):
-            for column in read_columns(feature):
-                if column not in known:
-                    where = f"{section}.{place}.columns"
-                    yield Fault(where, f"the {name} table has no column '{column}'.", near(column, known))
+            word = feature.table or name
+            yield from _missing(f"{section}.{place}", word, read_columns(feature), dataset.catalog)
+
+
+def _missing(where: str, word: str, names: tuple[str, ...], catalog: Catalog) -> Iterator[Fault]:
+    """A fault for every one of the names that is no column of the items, users or reviews."""
+    table: pl.DataFrame | None = getattr(catalog, word)
+    if word == "reviews" and table is None:
+        yield Fault(f"{where}.table", "there is no table of reviews.", "Name one in data.source.reviews.")
+        return
+    known = [] if table is None else text_columns(table) if word == "reviews" else table.columns
+    for name in names:
+        if name not in known:
+            yield Fault(f"{where}.columns", f"the {word} table has no column '{name}'.", near(name, known))
 
 
 def unfit_rankers(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
@@ -138,9 +141,18 @@ def unfit_rankers(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
 
 def read_columns(feature: FeatureSection) -> tuple[str, ...]:
     """The columns of its table that a feature's encoder is given; none for encoders that look at rows alone."""
-    encoder_class = ENCODERS.component(feature.encoder.type_name())
-    assert issubclass(encoder_class, Encoder)
-    return feature.read_columns if encoder_class.reads_columns else ()
+    encoder: Encoder = ENCODERS.build(feature.encoder)
+    return feature.read_columns if encoder.needs_columns else ()
+
+
+def side_table(feature: FeatureSection, catalog: Catalog, side: Literal["items", "users"]) -> pl.DataFrame:
+    """The table that a feature's columns are in, a row per item (or user): its own, or lists of what reviews say."""
+    n_rows = catalog.n_items if side == "items" else catalog.n_users
+    names = read_columns(feature)
+    if feature.table is not None and names:
+        return review_lists(catalog.reviews, KEYS[side], n_rows, names, feature.max_reviews)
+    own = catalog.items if side == "items" else catalog.users
+    return catalog.user_vocabulary.ids.to_frame(columns.USER_ID) if own is None else own
 
 
 def feature_table(feature: FeatureSection, table: pl.DataFrame) -> pl.DataFrame:
@@ -148,17 +160,24 @@ def feature_table(feature: FeatureSection, table: pl.DataFrame) -> pl.DataFrame:
     return table.select(read_columns(feature) or table.columns[:1])
 
 
-def _encode(
-    sections: tuple[FeatureSection, ...], table: pl.DataFrame, taught: NDArray[np.bool_], world: World
-) -> tuple[Feature, ...]:
+def asked_table(feature: FeatureSection, items: pl.DataFrame, n_rows: int) -> pl.DataFrame:
+    """Rows of nulls in the columns that a feature of the items is given, for what is asked."""
+    if feature.table is None:
+        return feature_table(feature, items.clear(n_rows))
+    return review_lists(None, columns.ITEM_ROW, n_rows, read_columns(feature), None)
+
+
+def _encode(sections: tuple[FeatureSection, ...], world: World) -> tuple[Feature, ...]:
+    """The features of the world's side; its catalogue holds reviews of the training part only."""
+    taught = (world.train.popularity() if world.side == "items" else world.train.activity()) > 0
     features = []
     for section in sections:
         encoder: Encoder = ENCODERS.build(section.encoder)
         with step(f"Encoding {section.name}"):
-            columns = feature_table(section, table)
+            table = feature_table(section, side_table(section, world.catalog, world.side))
             encoder.observe(world)
-            encoder.fit(columns.filter(pl.Series(taught)))
-            features.append(Feature(section.name, encoder, encoder.encode(columns)))
+            encoder.fit(table.filter(pl.Series(taught)))
+            features.append(Feature(section.name, encoder, encoder.encode(table)))
     return tuple(features)
 
 

@@ -16,7 +16,7 @@ from genre.core.errors import DataError, NotFittedError
 from genre.encoders.base import Encoder
 from genre.testing.configs import Example
 from genre.testing.data import tiny_dataset, tiny_split
-from genre.values import columns
+from genre.values import World, columns
 
 COLUMNS = ("text", "genres", "year")
 TOLERANCE = 0.02
@@ -123,6 +123,7 @@ def _built(component: type[Component], example: Example) -> Encoder:
 def _ready(component: type[Component], example: Example) -> tuple[Encoder, pl.DataFrame]:
     """The encoder fitted on the training rows, and the table of all rows."""
     encoder, table = _built(component, example), _table(component, example)
+    encoder.observe(World(tiny_dataset().catalog, tiny_split().train))
     encoder.fit(table.filter(pl.Series(tiny_split().train.popularity() > 0)))
     return encoder, table
 
@@ -140,10 +141,11 @@ def _alike(some: NDArray[np.float32], others: NDArray[np.float32]) -> bool:
 def _columns(component: type[Component], example: Example) -> list[str]:
     """The first column of the tiny items that this encoder can read; none for encoders of ids."""
     encoder = _built(component, example)
-    if not encoder.reads_columns:
+    if not encoder.needs_columns:
         return []
     folder = component.__module__.split(".")[-2]
     preferred = {"text": "text", "category": "genres", "number": "year"}.get(folder)
+    encoder.observe(World(tiny_dataset().catalog, tiny_split().train))
     for column in [preferred] if preferred else COLUMNS:
         try:
             encoder.fit(tiny_dataset().catalog.items.select(column))
