@@ -29,6 +29,8 @@ class Loss(Component, ABC):
     config: LossConfig
     predicts_ratings: ClassVar[bool] = False
     """True where scores are meant to be the ratings that users give: `loss_of_ratings` is called, `loss` is not."""
+    negatives_from_batch: ClassVar[bool] = False
+    """True where the candidates are the distinct targets of the batch, not all items; `n_negatives` is None then."""
 
     def loss_of_ratings(self, predicted: Tensor, ratings: Tensor) -> Tensor:
         """Mean loss of predicted ratings, both float32 [P]; only losses that predict ratings have it."""

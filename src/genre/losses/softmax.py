@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor
 
+from genre.losses._softmax import corrected_cross_entropy
 from genre.losses.base import Loss, LossConfig
 from genre.nets.cross_entropy import ProductCrossEntropy
 
@@ -14,18 +14,13 @@ class SoftmaxConfig(LossConfig):
 
 
 class SoftmaxLoss(Loss):
-    """-log softmax of the target's score.
-
-    Sampled scores are corrected by their log sampling frequency, so that the sum over the drawn candidates estimates
-    the sum over all. Reference: arXiv 1412.2007, section 3.2.
-    """
+    """-log softmax of the target's score; with `n_negatives` as `sampled_softmax`."""
 
     config: SoftmaxConfig
     EXAMPLES = ({}, {"n_negatives": 64})
 
     def loss(self, scores: Tensor, targets: Tensor, log_sampling: Tensor | None = None) -> Tensor:
-        corrected = scores if log_sampling is None else scores - log_sampling
-        return F.cross_entropy(corrected, targets)
+        return corrected_cross_entropy(scores, targets, log_sampling)
 
     def loss_of_products(self, users: Tensor, items: Tensor, targets: Tensor) -> Tensor:
         return ProductCrossEntropy.apply(users, items, targets)

@@ -1,29 +1,25 @@
-"""Inner product of user and item vector."""
+"""Inner product of user and item vector, plus biases if wanted."""
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from pydantic import Field
+from torch import nn
 
-from genre.matching.base import Matching, MatchingConfig
-from genre.nets.products import products
+from genre.matching._biased import BiasedConfig, BiasedProducts
+from genre.matching.base import Matching
 
 
-class DotConfig(MatchingConfig):
-    """Nothing to choose."""
+class DotConfig(BiasedConfig):
+    """What is added, and how sharp scores are."""
+
+    temperature: float = Field(1.0, gt=0, le=100, description="Scores are divided by it: smaller is sharper.")
 
 
 class DotMatching(Matching):
     """The inner product: long item vectors (often popular items) score high with everybody."""
 
     config: DotConfig
+    EXAMPLES = ({}, {"bias": "item", "temperature": 0.5}, {"bias": "both"})
 
     def network(self, width: int) -> nn.Module:
-        return _Dot()
-
-
-class _Dot(nn.Module):
-    def forward(self, users: Tensor, items: Tensor) -> Tensor:
-        return products(users, items)
-
-    def factors(self, users: Tensor, items: Tensor) -> tuple[Tensor, Tensor]:
-        return users, items
+        return BiasedProducts(width, self.config.bias, self.config.temperature)

@@ -116,6 +116,8 @@ def check_loss(component: type[Component], example: Example) -> None:
     import torch
 
     loss, scores, targets = _loss(component, example)
+    if loss.predicts_ratings:
+        return
     scores.requires_grad_()
     value = loss.loss(scores, targets)
     assert value.ndim == 0 and torch.isfinite(value), "the loss is one finite number"
@@ -130,6 +132,8 @@ def check_loss_without_candidates(component: type[Component], example: Example) 
     import torch
 
     loss, scores, targets = _loss(component, example)
+    if loss.predicts_ratings:
+        return
     blocked = (targets[0] + 1) % N
     scores[0, blocked] = -torch.inf
     scores.requires_grad_()
@@ -144,9 +148,34 @@ def check_loss_of_products(component: type[Component], example: Example) -> None
     import torch
 
     loss, _, targets = _loss(component, example)
+    if loss.predicts_ratings:
+        return
     users, items = torch.randn(B, D), torch.randn(N, D)
     fused, plain = loss.loss_of_products(users, items, targets), loss.loss(users @ items.T, targets)
     assert torch.allclose(fused.float(), plain, rtol=1e-3, atol=1e-3), "loss_of_products is another loss"
+
+
+def check_loss_of_ratings(component: type[Component], example: Example) -> None:
+    """Least, and zero, for the ratings themselves; finite gradients towards them."""
+    import torch
+
+    loss, scores, _ = _loss(component, example)
+    if not loss.predicts_ratings:
+        return
+    predicted, ratings = scores[:, 0].requires_grad_(), scores[:, 1]
+    value = loss.loss_of_ratings(predicted, ratings)
+    assert value.ndim == 0 and torch.isfinite(value), "the loss is one finite number"
+    value.backward()
+    assert predicted.grad is not None and torch.isfinite(predicted.grad).all(), "gradients are finite"
+    assert (predicted.grad * (predicted - ratings) >= 0).all(), "a gradient leads away from the rating"
+    assert loss.loss_of_ratings(ratings, ratings) == 0, "right predictions lose something"
+    assert loss.config.n_negatives is None, "ratings are predicted one by one"
+
+
+def check_loss_candidates(component: type[Component], example: Example) -> None:
+    """Candidates are drawn, come from the batch, or are all items: one of these."""
+    loss, _, _ = _loss(component, example)
+    assert not loss.negatives_from_batch or loss.config.n_negatives is None, "negatives are drawn and from the batch"
 
 
 def _fusion(component: type[Component], example: Example) -> tuple[nn.Module, tuple[Tensor, Tensor]]:
@@ -181,4 +210,10 @@ def _built(component: type[Component], example: Example) -> Any:
 FUSION_CHECKS = (check_fusion_shape, check_fusion_mask, check_fusion_rows)
 USER_TOWER_CHECKS = (check_user_tower_shape, check_user_tower_causal, check_user_tower_rows)
 MATCHING_CHECKS = (check_matching,)
-LOSS_CHECKS = (check_loss, check_loss_without_candidates, check_loss_of_products)
+LOSS_CHECKS = (
+    check_loss,
+    check_loss_without_candidates,
+    check_loss_of_products,
+    check_loss_of_ratings,
+    check_loss_candidates,
+)
