@@ -93,6 +93,16 @@ def _rows(cleaned: Cleaned, places: NDArray[np.int64]) -> pl.DataFrame:
         columns.USER_ID: cleaned.user_ids.gather(cleaned.user_rows[places]),
         columns.ITEM_ID: cleaned.item_ids.gather(cleaned.item_rows[places]),
     }
-    extras = {columns.TIMESTAMP: cleaned.timestamps, columns.RATING: cleaned.ratings, columns.WEIGHT: cleaned.weights}
+    if cleaned.timestamps is not None:
+        frame[columns.TIMESTAMP] = _times(cleaned, places)
+    extras = {columns.RATING: cleaned.ratings, columns.WEIGHT: cleaned.weights}
     frame |= {name: array[places] for name, array in extras.items() if array is not None}
     return pl.DataFrame(frame)
+
+
+def _times(cleaned: Cleaned, places: NDArray[np.int64]) -> pl.Series:
+    """The times of rows as the file writes them, null where there is none."""
+    assert cleaned.timestamps is not None
+    times = pl.Series(cleaned.timestamps[places])
+    times = times.set(times == NO_TIME, None)
+    return times if cleaned.times is None else cleaned.times.written(times)

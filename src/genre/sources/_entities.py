@@ -8,7 +8,7 @@ from genre.sources._ids import as_ids, require_plain
 from genre.sources._inputs import Rules, TableInput, named
 from genre.sources._joining import joined
 from genre.sources._ledger import Ledger
-from genre.sources._types import split_lists, typed
+from genre.sources._types import numbers_with_points, split_lists, typed
 from genre.values import columns
 
 
@@ -26,6 +26,7 @@ def read_entities(word: str, given: TableInput, key: str, rules: Rules, ledger: 
     kept = split_lists(numbered, rules.lists, rules.numbers)
     names = our_names(given)
     untyped = {name for name, column in names.items() if given.table.is_untyped(column)} - {key}
+    kept = numbers_with_points(kept, untyped, rules.decimal)
     return typed(word, kept, untyped, rules.numbers, ledger).select(key, pl.exclude(columns.ROW, key))
 
 

@@ -13,6 +13,7 @@ from genre.sources._raw import RawTable
 from genre.sources._times import TimeUnit
 from genre.values import columns as names
 
+Decimal = Literal[".", ","]
 TableWord = Literal["interactions", "items", "users", "graph", "links", "reviews"]
 INTERACTIONS: Final = "interactions"
 ITEMS: Final = "items"
@@ -29,21 +30,31 @@ NEEDED: dict[TableWord, tuple[str, ...]] = {
     REVIEWS: (names.USER_ID, names.ITEM_ID),
 }
 OPTIONAL = (names.RATING, names.TIMESTAMP, names.WEIGHT, names.PART)
+UNREAD: Final = "none"
+"""Stands for the name of a column that is not to be read though the table has it."""
 BESIDE_TEXT = (names.USER_ID, names.ITEM_ID, names.RATING, names.TIMESTAMP)
 """Columns of the reviews that are no text."""
 
 
 class InteractionColumns(BaseModel):
-    """What the columns of the interactions are called in the file."""
+    """What the columns of the interactions are called in the file; `none`: not read though it is there."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     user_id: str = Field("user_id", min_length=1, description="Who.")
     item_id: str = Field("item_id", min_length=1, description="What was touched.")
-    rating: str | None = Field(None, description="How it was rated; None: the column 'rating' if there is one.")
-    timestamp: str | None = Field(None, description="When; None: the column 'timestamp' if there is one.")
-    weight: str | None = Field(None, description="How much it counts; None: the column 'weight' if there is one.")
-    part: str | None = Field(None, description="train, valid or test; None: the column 'part' if there is one.")
+    rating: str | None = Field(
+        None, description="How it was rated; null: the column 'rating' if there is one, none: not read."
+    )
+    timestamp: str | None = Field(
+        None, description="When; null: the column 'timestamp' if there is one, none: not read."
+    )
+    weight: str | None = Field(
+        None, description="How much it counts; null: the column 'weight' if there is one, none: not read."
+    )
+    part: str | None = Field(
+        None, description="train, valid or test; null: the column 'part' if there is one, none: not read."
+    )
 
 
 @dataclass(frozen=True)
@@ -66,12 +77,16 @@ class Rules:
         lists: column -> separator of the values in its texts.
         rating_threshold: interactions rated lower are left out.
         numbers: text columns that are meant to be numbers, also inside lists.
+        time_format: the strptime form of the interactions' times, instead of a unit.
+        decimal: the sign before the fractions of numbers that are written as text.
     """
 
     lists: Mapping[str, str] = field(default_factory=dict)
     rating_threshold: float | None = None
     time_unit: TimeUnit = "auto"
     numbers: tuple[str, ...] = ()
+    time_format: str = ""
+    decimal: Decimal = "."
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,7 @@ class Inputs:
         known = {name: given.columns.get(name, name) for name in (*NEEDED[word], *given.columns)}
         if word == INTERACTIONS:
             known |= {name: name for name in OPTIONAL if name not in known and name in given.table.columns}
+            known = {name: column for name, column in known.items() if name not in OPTIONAL or column != UNREAD}
         return known
 
     def check(self) -> None:

@@ -16,7 +16,8 @@ from genre.sources._ids import IdCollector, LocalIds, encode, require_plain
 from genre.sources._inputs import INTERACTIONS, Rules
 from genre.sources._ledger import Ledger
 from genre.sources._raw import Batch, RawTable
-from genre.sources._times import Unit, detect_unit, to_ms
+from genre.sources._time_reader import TimeReader
+from genre.sources._types import with_points
 from genre.values import columns
 
 DAY_MS = 86_400_000
@@ -42,6 +43,7 @@ class Cleaned:
     Attributes:
         user_ids, item_ids: ids in row order.
         numbers: int64 [E], row numbers in the file.
+        times: what read the times and can write them as the file does.
     """
 
     user_ids: pl.Series
@@ -54,6 +56,7 @@ class Cleaned:
     weights: NDArray[np.float32] | None
     parts: pl.Series | None
     n_below_threshold: int
+    times: TimeReader | None = None
 
 
 @dataclass(eq=False)
@@ -79,9 +82,11 @@ class InteractionReader:
     ledger: Ledger
     known_users: pl.Series
     known_items: pl.Series
-    _unit: Unit | None = None
     _n_below: int = 0
     _chunks: dict[str, list] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._times = TimeReader(self.rules.time_unit, self.rules.time_format)
 
     def read(self, table: RawTable) -> Cleaned:
         """All interactions of the table.
@@ -95,6 +100,10 @@ class InteractionReader:
             for batch in table.batches(wanted):
                 self._take(batch, users, items)
                 bar.advance(len(batch.rows))
+        if self._times.mixed is not None:
+            what = f"{columns.TIMESTAMP}: numbers among dates, or dates among numbers; both are read"
+            examples = self._times.mixed.alias(columns.TIMESTAMP).to_frame()
+            self.ledger.remark(INTERACTIONS, what, self._times.n_mixed, examples)
         user_ids, user_rows = users.finish()
         item_ids, item_rows = items.finish()
         parts = self._chunks.pop("parts", None)
@@ -109,6 +118,7 @@ class InteractionReader:
             self._joined_if(columns.WEIGHT, "weights", np.float32),
             pl.concat(parts) if parts else None,
             self._n_below,
+            self._times,
         )
 
     def _take(self, batch: Batch, users: IdCollector, items: IdCollector) -> None:
@@ -143,7 +153,7 @@ class InteractionReader:
         if columns.RATING in self.names:
             self._read_ratings(self._column(frame, columns.RATING), values)
         if columns.WEIGHT in self.names:
-            weights = _floats(self._column(frame, columns.WEIGHT))
+            weights = _floats(self._column(frame, columns.WEIGHT), self.rules.decimal)
             _blame(values.fault, ~(np.isfinite(weights) & (weights >= 0)), BAD_WEIGHT)
             values.weights = weights
         if columns.PART in self.names:
@@ -151,16 +161,14 @@ class InteractionReader:
         return values
 
     def _read_times(self, raw: pl.Series, values: _Values) -> None:
-        if self._unit is None:
-            self._unit = detect_unit(raw) if self.rules.time_unit == "auto" else self.rules.time_unit
-        times = to_ms(raw, self._unit or "position")
+        times = self._times.read(raw if self.rules.time_format else with_points(raw, self.rules.decimal))
         _blame(values.fault, (times.is_null() & raw.is_not_null()).to_numpy(), BAD_TIME)
         values.times = times.fill_null(NO_TIME).to_numpy()
-        if self._unit != "position":
+        if not self._times.is_position:
             _blame(values.fault, values.times > time.time() * 1000 + DAY_MS, FUTURE)
 
     def _read_ratings(self, raw: pl.Series, values: _Values) -> None:
-        ratings = _floats(raw)
+        ratings = _floats(raw, self.rules.decimal)
         is_null = raw.is_null().to_numpy()
         _blame(values.fault, ~np.isfinite(ratings) & ~is_null, BAD_RATING)
         if self.rules.rating_threshold is not None:
@@ -186,7 +194,8 @@ def _blame(fault: NDArray[np.int8], where: NDArray[np.bool_], reason: int) -> No
         fault[where & (fault == GOOD)] = reason
 
 
-def _floats(raw: pl.Series) -> NDArray[np.float32]:
+def _floats(raw: pl.Series, decimal: str) -> NDArray[np.float32]:
     """float32 [B]; NaN where there is no number."""
-    text = raw.str.strip_chars() if raw.dtype == pl.String else raw
+    text = with_points(raw, decimal)
+    text = text.str.strip_chars() if text.dtype == pl.String else text
     return text.cast(pl.Float64, strict=False).cast(pl.Float32, strict=False).fill_null(np.nan).to_numpy()

@@ -6,14 +6,24 @@ _MENDS = (
     ("column is empty", "Fill it in or remove it."),
     ("same user, item", "Nothing to do if they are copies; name a column of times if they are separate visits."),
     ("earlier row", "Keep one row per id, or name another column as the id."),
-    ("future", "Correct them, or say in the source how times are written: time_unit."),
+    ("both are read", "Write all of them in one way."),
+    ("future", "Correct them, or say in the source how times are written: time_unit or time_format."),
     (
         "time cannot",
-        "Write seconds or milliseconds since 1970 or 2024-05-01T10:00:00Z, or set time_unit in the source.",
+        "Say in the source how they are written (time_unit, or time_format such as '%d.%m.%Y %H:%M'), or leave them "
+        "unread: columns: {timestamp: none}.",
     ),
     ("time", "Fill it in, or name another column of times in the source: columns."),
-    ("rating", "Write numbers, leave the cell empty, or name another rating column in the source: columns."),
-    ("weight", "Write numbers of at least 0, or name another weight column in the source: columns."),
+    (
+        "rating",
+        "Write numbers (3,5 needs decimal: ',' in the source) or leave the cell empty; or, in the source's columns, "
+        "name another column, or none to read no ratings.",
+    ),
+    (
+        "weight",
+        "Write numbers of at least 0 (0,5 needs decimal: ',' in the source); or, in the source's columns, name "
+        "another column, or none to read no weights.",
+    ),
     ("UTF-8", "Save the file as UTF-8, or name its encoding in the source: encoding."),
     ("quote", "Close the quote; double quotes inside quoted text."),
     ("values where", "Quote texts that hold the separator, or name the right separator in the source."),

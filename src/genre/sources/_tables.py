@@ -15,6 +15,7 @@ from genre.sources._inputs import (
     LINKS,
     REVIEWS,
     USERS,
+    Decimal,
     Inputs,
     InteractionColumns,
     Rules,
@@ -23,6 +24,7 @@ from genre.sources._inputs import (
 )
 from genre.sources._kinds import file_kind, open_table
 from genre.sources._raw import RawTable
+from genre.sources._time_reader import TimeForm
 from genre.sources._times import TimeUnit
 from genre.sources.base import Source, SourceConfig
 from genre.values import Dataset
@@ -67,6 +69,10 @@ class TableSourceConfig(SourceConfig):
         None, allow_inf_nan=False, description="Interactions rated lower are left out; None: all count."
     )
     time_unit: TimeUnit = Field("auto", description="How times are written; auto: told from their size.")
+    time_format: TimeForm = Field(
+        "", description="Of the interactions' times, as for strptime, such as '%d.%m.%Y %H:%M'; instead of time_unit."
+    )
+    decimal: Decimal = Field(".", description="Before the fractions of numbers that are written as text: '.' or ','.")
 
 
 class TableSource(Source):
@@ -93,7 +99,14 @@ class TableSource(Source):
             for word, path in paths.items()
             if path is not None
         }
-        return Inputs(tables, Rules(config.lists, config.rating_threshold, config.time_unit))
+        rules = Rules(
+            config.lists,
+            config.rating_threshold,
+            config.time_unit,
+            time_format=config.time_format,
+            decimal=config.decimal,
+        )
+        return Inputs(tables, rules)
 
     def _table(self, word: TableWord, path: Path) -> RawTable:
         """The table in a file; the interactions are of the source's own kind, others of the kind their ending says."""

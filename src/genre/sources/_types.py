@@ -32,6 +32,22 @@ def split_lists(frame: pl.DataFrame, lists: Mapping[str, str], numbers: Collecti
     return frame.with_columns(floats)
 
 
+def with_points(values: pl.Series, decimal: str) -> pl.Series:
+    """Texts of numbers with a point before their fractions."""
+    if decimal == "." or values.dtype != pl.String:
+        return values
+    return values.str.replace(decimal, ".", literal=True)
+
+
+def numbers_with_points(frame: pl.DataFrame, names: Collection[str], decimal: str) -> pl.DataFrame:
+    """The table with points in the named columns of text in which each value is a number or has none."""
+    texts = [frame[name] for name in frame.columns if name in names and frame.schema[name] == pl.String]
+    pattern = rf"^\s*([+-]?\d*({decimal}\d+)?)\s*$"
+    return frame.with_columns(
+        with_points(text, decimal) for text in texts if decimal != "." and text.drop_nulls().str.contains(pattern).all()
+    )
+
+
 def typed(
     word: str, frame: pl.DataFrame, untyped: Collection[str], numbers: Collection[str], ledger: Ledger
 ) -> pl.DataFrame:

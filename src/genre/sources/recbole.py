@@ -16,6 +16,7 @@ from genre.sources._inputs import (
     LINKS,
     REVIEWS,
     USERS,
+    Decimal,
     Inputs,
     InteractionColumns,
     Rules,
@@ -23,6 +24,7 @@ from genre.sources._inputs import (
     TableWord,
     named,
 )
+from genre.sources._time_reader import TimeForm
 from genre.sources._times import TimeUnit
 from genre.sources.base import Source, SourceConfig
 from genre.values import Dataset, columns
@@ -56,6 +58,10 @@ class RecboleConfig(SourceConfig):
         None, allow_inf_nan=False, description="Interactions rated lower are left out; None: all count."
     )
     time_unit: TimeUnit = Field("auto", description="How times are written; auto: told from their size.")
+    time_format: TimeForm = Field(
+        "", description="Of the interactions' times, as for strptime, such as '%d.%m.%Y %H:%M'; instead of time_unit."
+    )
+    decimal: Decimal = Field(".", description="Before the fractions of numbers that are written as text: '.' or ','.")
 
 
 class RecboleSource(Source):
@@ -91,7 +97,8 @@ class RecboleSource(Source):
         }
         lists = self._sequences(tables, TOKEN_SEQ, FLOAT_SEQ)
         numbers = tuple(self._sequences(tables, FLOAT_SEQ))
-        return Inputs(tables, Rules(lists, config.rating_threshold, config.time_unit, numbers))
+        rules = Rules(lists, config.rating_threshold, config.time_unit, numbers, config.time_format, config.decimal)
+        return Inputs(tables, rules)
 
     def _sequences(self, tables: dict[TableWord, TableInput], *kinds: str) -> dict[str, str]:
         """Item and user columns of these kinds, with their separator."""
