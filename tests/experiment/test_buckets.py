@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genre.experiment.buckets import groupings, popularity_classes
+from genre.experiment.buckets import groupings
 from genre.experiment.exam import Exam
 from genre.testing.data import tiny_dataset
 from genre.values import Interactions, Split, Vocabulary
+from genre.values.popularity import popularity_classes
 
 
 def interactions(pairs: list[tuple[int, int]], n_users: int, n_items: int) -> Interactions:

@@ -1,3 +1,5 @@
+import json
+
 import polars as pl
 
 from genre.values import Curve, Epoch, Insight, InsightTable
@@ -19,3 +21,12 @@ def test_two_insights_add_up() -> None:
 
     assert both.choices == {"alpha": "4", "recency": "none"}
     assert both.curves == {"": CURVE}
+
+
+def test_a_table_survives_being_written_down() -> None:
+    rows = pl.DataFrame({"modality": ["text", "ids"], "head": [0.25, 0.75], "cold": [1.0, None], "items": [3, 4]})
+    table = InsightTable("weights", "Shares.", rows)
+    again = InsightTable.of(json.loads(json.dumps(table.to_dict())))
+
+    assert (again.title, again.caption) == ("weights", "Shares.")
+    assert again.rows.equals(rows)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre.experiment.exam import Exam
+from genre.values.popularity import POPULARITY_NAMES, popularity_classes
 
 HISTORY_EDGES = (0, 5, 20, 100)
 HISTORY_NAMES = ("0", "1-5", "6-20", "21-100", "over 100")
-POPULARITY_NAMES = ("cold", "tail", "middle", "head")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,23 +41,6 @@ def groupings(exam: Exam) -> tuple[Grouping, ...]:
         Grouping("history", HISTORY_NAMES, by_length),
         Grouping("popularity", POPULARITY_NAMES, by_popularity),
     )
-
-
-def popularity_classes(popularity: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Which of `POPULARITY_NAMES` each item is in: int8 [N].
-
-    The head is the most popular items that together hold a third of the training interactions, the tail the least
-    popular that hold another third; equally popular items are in one class.
-    """
-    falling = np.sort(popularity)[::-1]
-    before = np.cumsum(falling) - falling
-    classes = np.ones(len(popularity), dtype=np.int8)
-    for name, share in ((2, 2 / 3), (3, 1 / 3)):
-        inside = falling[before < share * falling.sum()]
-        if len(inside):
-            classes[popularity >= inside[-1]] = name
-    classes[popularity == 0] = 0
-    return classes
 
 
 def _middle_items(exam: Exam) -> NDArray[np.int32]:

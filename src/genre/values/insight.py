@@ -24,6 +24,15 @@ class InsightTable:
     caption: str
     rows: pl.DataFrame
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, the table by column."""
+        return {"title": self.title, "caption": self.caption, "columns": self.rows.to_dict(as_series=False)}
+
+    @staticmethod
+    def of(document: Mapping[str, Any]) -> InsightTable:
+        """The inverse of `to_dict`."""
+        return InsightTable(document["title"], document["caption"], pl.DataFrame(document["columns"]))
+
 
 @dataclass(frozen=True, eq=False)
 class Insight:
