@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -55,6 +55,14 @@ class FeatureSection(Section):
 
     name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_\-]+$", description="Name in reports and bundles.")
     columns: tuple[str, ...] = Field((), description="Columns encoded together; empty: the column called like it.")
+    table: Literal["reviews"] | None = Field(
+        None,
+        description="Where the columns are. None: in the table of items (or users); reviews: those about the item (or "
+        "by the user), of training interactions only.",
+    )
+    max_reviews: int | None = Field(
+        20, ge=1, description="Where the table is reviews: how many of a row count, the newest ones; None: all."
+    )
     encoder: Annotated[ComponentConfig, ENCODERS] = Field(description="How they become vectors.")
 
     @property

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genre.config.recipe import RANKERS, FeatureSection, Recipe
 from genre.core.errors import Fault, RequestError, near
 from genre.encoders.base import Feature
-from genre.pipeline.assemble import feature_table, read_columns
+from genre.pipeline.assemble import asked_table, read_columns
 from genre.ranking import rank
 from genre.ranking.base import Ranker, RankingContext
 from genre.recommenders.base import Recommender
@@ -156,7 +156,7 @@ class Model:
         return list(zip(self.recipe.features, self.features, strict=True))
 
     def _text_scores(self, queries: list[str], section: FeatureSection, feature: Feature) -> NDArray[np.float32]:
-        table = feature_table(section, self.catalog.items.clear(len(queries)))
+        table = asked_table(section, self.catalog.items, len(queries))
         first = read_columns(section)[0]
         asked = feature.encoder.encode(table.with_columns(pl.Series(first, queries, dtype=pl.String)))
         scores = asked.normalized() @ feature.embeddings.normalized().T
