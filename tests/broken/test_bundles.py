@@ -75,8 +75,10 @@ def other_plugin(bundle):
     path.write_text(path.read_text().replace('"popularity"', '"their_model"'))
     document = json.loads((bundle / "bundle.json").read_text())
     from genre.core.artifacts import digest
+    from genre.pipeline.bundle import _digest_of
 
     document["files"]["recipe.json"] = {"bytes": path.stat().st_size, "sha256": digest(path)}
+    document["sha256"] = _digest_of(document)
     (bundle / "bundle.json").write_text(json.dumps(document))
 
 
@@ -93,6 +95,11 @@ CASES = {
         lambda bundle: manifest(bundle, format=99),
         ["bundle.json", "format 99"],
         ["Upgrade genre"],
+    ),
+    "a manifest with another fingerprint": (
+        lambda bundle: manifest(bundle, data_fingerprint="0"),
+        ["bundle.json", "was altered"],
+        ANEW,
     ),
     "a manifest that is no JSON": (manifest_no_json, ["bundle.json", "cut or altered"], ANEW),
     "a manifest that is a list": (manifest_a_list, ["bundle.json", "cut or altered"], ANEW),

@@ -30,6 +30,9 @@ CASES = {
         ["Choose another folder"],
     ),
     "fit over a file": (a_file_of_mine, ["fit", RECIPE, "-o", "mine"], ["mine", "is a file"], ["Choose another place"]),
+    "fit over everything": (None, ["fit", RECIPE, "-o", "/"], ["/"], ["Choose another"]),
+    "fit over the current folder": (None, ["fit", RECIPE, "-o", "."], ["the current folder"], ["inside it"]),
+    "a schema over a folder": (a_folder_of_mine, ["schema", "-o", "mine"], ["mine", "is a folder"], ["Choose another"]),
     "fit below a file": (below_a_file, ["fit", RECIPE, "-o", "notes.txt/b"], ["notes.txt/b"], ["Choose another place"]),
     "fit where nothing can be made": (
         None,
@@ -90,7 +93,7 @@ def test_outputs_are_refused(case, world, refused):
     break_it, arguments, names, mends = CASES[case]
     if break_it is not None:
         break_it(world)
-    as_json = [] if arguments[0] == "check" else ["--json"]
+    as_json = [] if arguments[0] in ("check", "schema") else ["--json"]
     refused(*arguments, *as_json, names=names, mends=mends)
 
 
@@ -119,3 +122,30 @@ def test_check_prints_its_document_also_when_it_refuses(world, genre):
     failed = [finding for finding in document["findings"] if finding["level"] == "FAIL"]
     assert [finding["where"] for finding in failed] == ["recommender"]
     assert all(set(finding) == {"level", "where", "what", "mend", "examples"} for finding in document["findings"])
+
+
+FULL = {
+    "a report": ["evaluate", RECIPE, "--report", "r.html"],
+    "lists": ["evaluate", RECIPE, "--lists", "l.parquet"],
+    "a bundle": ["fit", RECIPE, "-o", "b"],
+    "a schema": ["schema", "-o", "s.json"],
+}
+
+
+@pytest.mark.parametrize("case", FULL)
+def test_a_full_disk_leaves_one_message_the_table_and_nothing_half_written(case, world):
+    before = world.listing()
+    limited = f"ulimit -f 0; exec {sys.executable} -m genre {' '.join(FULL[case])}"
+    done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, cwd=world.folder, check=False)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr and "Traceback" not in done.stderr
+    assert world.listing() == before
+    if FULL[case][0] == "evaluate":
+        assert "popularity" in done.stdout
+
+
+def test_an_output_that_takes_nothing_is_said(world):
+    command = f"{sys.executable} -m genre check {RECIPE} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=world.folder, check=False)
+    assert done.returncode == 1
+    assert "No space left" in done.stderr and "Traceback" not in done.stderr

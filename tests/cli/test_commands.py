@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import polars as pl
+import yaml
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 
@@ -47,6 +48,30 @@ def test_compare_judges_several_recipes_on_one_split(genre, recipe, tmp_path):
     done = genre("compare", recipe, other, "--json")
     assert done.code == 0, done.err
     assert [model["name"] for model in json.loads(done.out)["models"]] == ["popularity", "tiny", "other"]
+
+
+def test_compare_ranks_each_recipe_its_own_way_and_keeps_all_recipes(genre, recipe, tmp_path):
+    other, document = tmp_path / "other.yaml", yaml.safe_load(recipe.read_text())
+    old = {"type": "filter", "column": "year", "at_most": 1985}
+    other.write_text(yaml.safe_dump({**document, "name": "old", "ranking": ["exclude_seen", old]}))
+    done = genre("compare", recipe, other, "--json", "--lists", tmp_path / "l.parquet")
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    holds(document, "evaluate")
+    assert list(document["compared"]) == ["tiny", "old"]
+    years = dict(pl.read_csv(recipe.parent / "items.csv").select("item_id", "year").iter_rows())
+    lists = pl.read_parquet(tmp_path / "l.parquet")
+    latest = {name: max(years[id] for id in part["item_id"]) for (name,), part in lists.group_by("model")}
+    assert latest["old"] <= 1985 < latest["tiny"]
+
+
+def test_recipes_with_other_metrics_are_not_compared(genre, recipe, tmp_path):
+    other = tmp_path / "other.yaml"
+    document = yaml.safe_load(recipe.read_text())
+    other.write_text(yaml.safe_dump({**document, "evaluation": {"metrics": ["mrr@3"]}}))
+    done = genre("compare", recipe, other)
+    assert done.code == 1
+    assert "evaluation.metrics" in done.err
 
 
 def test_recipes_on_other_splits_are_not_compared(genre, recipe, tmp_path):

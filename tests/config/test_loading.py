@@ -40,9 +40,40 @@ def test_all_faults_come_in_one_go_with_path_near_match_and_mend():
     assert found["trainin"].mend == "Did you mean 'training'?"
     assert "greater than or equal to 1" in found["training.epochs"].what
     assert found["training.early_stopping.patienc"].mend == "Did you mean 'patience'?"
-    assert found["evaluation.metrics"].mend == "Write it as ndcg@10."
+    assert found["evaluation.metrics.0"].mend == "Write it as ndcg@10."
+    assert "Did you mean 'ndcg'?" in found["evaluation.metrics.1"].mend
     assert "'pop' is not one of the recommenders" in found["evaluation.baselines.1"].what
     assert "not a field of 'transformer'" in found["features.0.encoder.dimm"].what
+
+
+def test_headings_without_content_mean_the_defaults():
+    recipe = load_recipe({**GOOD, "training": None, "features": None, "evaluation": None})
+    assert recipe.training == load_recipe(GOOD).training
+    assert recipe.features == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "what"),
+    [
+        ("evaluation", {"metrics": []}, "names no metric"),
+        ("training", 5, "a section with fields of its own"),
+        ("evaluation", {"metrics": 7}, "should be a list"),
+    ],
+)
+def test_faults_of_form_speak_of_yaml_not_of_classes(path, value, what):
+    found = faults({**GOOD, path: value})
+    (fault,) = found.values()
+    assert what in fault.what
+    assert not any(word in f"{fault.what} {fault.mend}" for word in ("instance", "<class", "Tuple", "dictionary"))
+
+
+def test_a_metric_without_a_cut_off_stands_alone():
+    assert load_recipe({**GOOD, "evaluation": {"metrics": ["auc", "ndcg@5"]}}).evaluation.metrics == ("auc", "ndcg@5")
+
+
+def test_what_is_no_recipe_at_all_is_a_fault():
+    with pytest.raises(RecipeError, match="of type int"):
+        load_recipe(5)
 
 
 def test_missing_parts_are_named():

@@ -31,6 +31,9 @@ def with_repeats(split: Split) -> Split:
     return replace(split, test=Interactions.concat([split.test, split.test.take(np.arange(10)), more]))
 
 
+HIDING = [RANKERS.build("exclude_seen")]
+
+
 @pytest.mark.parametrize("part", ["test", "valid"])
 @pytest.mark.parametrize("block_rows", [1, 7, 1024])
 def test_lists_and_hits(
@@ -40,7 +43,7 @@ def test_lists_and_hits(
     model, truth = fitted(), with_repeats.test if part == "test" else with_repeats.valid
     before = [with_repeats.train, with_repeats.valid] if part == "test" else [with_repeats.train]
     exam = Exam.of(with_repeats, tiny_dataset().catalog, part)
-    judgement = judge(model, exam, [], DEPTH).judgement
+    judgement = judge(model, exam, HIDING, DEPTH).judgement
     assert exam.user_rows.tolist() == sorted(set(truth.user_rows.tolist()))
     for place, user in enumerate(exam.user_rows):
         seen = set().union(*(touched(side, user) for side in before))
@@ -75,7 +78,7 @@ def test_auc_equals_scikit_learn(with_repeats: Split, fitted: Any) -> None:
     exam = Exam.of(replace(with_repeats, candidates=candidates), tiny_dataset().catalog)
     model = fitted()
     model.table[:, 3:9] = -np.inf
-    got = judge(model, exam, [], 3, with_auc=True).judgement.auc
+    got = judge(model, exam, HIDING, 3, with_auc=True).judgement.auc
     n_defined = 0
     for place, user in enumerate(exam.user_rows):
         seen = touched(with_repeats.train, user) | touched(with_repeats.valid, user)
@@ -93,3 +96,21 @@ def test_auc_equals_scikit_learn(with_repeats: Split, fitted: Any) -> None:
 def test_an_empty_part_is_a_fault_of_the_data(split: Split) -> None:
     with pytest.raises(DataError, match="leaves no test interaction"):
         Exam.of(split.without_test(), tiny_dataset().catalog)
+
+
+def test_judging_follows_the_recipe_in_whether_seen_items_are_listed(with_repeats: Split, fitted: Any) -> None:
+    model, exam = fitted(), Exam.of(with_repeats, tiny_dataset().catalog)
+    repeats = [
+        (place, item)
+        for place, user in enumerate(exam.user_rows)
+        for item in exam.relevant[place].tolist()
+        if item in touched(with_repeats.train, user) | touched(with_repeats.valid, user)
+    ]
+    assert exam.n_repeats() == len(repeats) > 0
+
+    depth = exam.n_items
+    without, with_seen = (judge(model, exam, rankers, depth).judgement for rankers in (HIDING, []))
+
+    listed = [(place, item) for place, item in repeats if item in without.rankings.item_rows[place]]
+    assert listed == []
+    assert all(item in with_seen.rankings.item_rows[place] for place, item in repeats)

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from genre.config.recipe import RANKERS
 from genre.core.progress import Cost
 from genre.experiment.contest import Measure, NamedModel, Rules, hold_contest
 from genre.experiment.exam import Exam
@@ -31,7 +32,7 @@ SCORER = Path(__file__).parents[2] / "../shared/score_lists.py"
 
 @pytest.fixture
 def rules() -> Rules:
-    return Rules(tuple(Measure.of(name) for name in NAMES), (), Resampling(100))
+    return Rules(tuple(Measure.of(name) for name in NAMES), (RANKERS.build("exclude_seen"),), Resampling(100))
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def report(models: list[NamedModel], rules: Rules, split: Split, vectors: Embedd
     background = Background(
         f"tiny {NASTY}",
         {"name": NASTY},
+        {},
         (Quarantine("items", f"no {NASTY}", pl.DataFrame({"row": [1, 2]})),),
         3,
         versions(),

@@ -73,11 +73,20 @@ def test_search_finds_the_items_whose_text_has_the_word(model):
         ({"histories": [["i1", "zz"]]}, r"histories\.0: there is no item 'zz'"),
         ({"users": ["u1"], "histories": [["i1"]]}, "Give one of them"),
         ({"users": ["u1"], "k": 0}, "at least 1"),
+        ({"users": ["u1"], "k": 2.5}, "whole number"),
+        ({"users": "u1"}, r"users: is the text 'u1', not a list. Write \['u1'\]"),
+        ({"histories": "i1"}, "histories: is the text"),
+        ({"histories": ["i1"]}, r"histories\.0: is the text"),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused_with_a_reason(model, question, message):
     with pytest.raises(RequestError, match=message):
         model.recommend(**question)
+
+
+def test_a_search_for_words_that_nothing_is_known_of_is_refused(model):
+    with pytest.raises(RequestError, match="no word of 'qwxyz' is known"):
+        model.search(["robot", "qwxyz"])
 
 
 def test_an_empty_search_is_refused(model):

@@ -31,8 +31,8 @@ def command(
     with working(as_json):
         experiment = run_comparison([load_recipe(recipe, overrides) for recipe in recipes])
         keep_quarantine(experiment.entries[0].contender.prepared.dataset, recipes[0])
-        experiment.write(report, lists, split_out)
     if as_json:
         print_json(experiment.report.to_json())
     else:
         experiment.report.to_terminal()
+    experiment.write(report, lists, split_out)

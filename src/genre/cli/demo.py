@@ -28,21 +28,29 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Fit, judge and recommend on MovieLens-100k; writes a recipe to change, a report and a bundle."""
+    import shutil
+
     from genre.config.loading import load_recipe, parse_yaml
     from genre.core.artifacts import replacing
+    from genre.core.places import check_places
     from genre.core.progress import measured
     from genre.experiment.evaluate import run_experiment
     from genre.pipeline.assemble import prepare
+    from genre.pipeline.bundle import refuse_foreign
 
     text = resources.files("genre.cli").joinpath("demo.yaml").read_text(encoding="utf-8")
     recipe = load_recipe(parse_yaml(text), overrides)
+    checkpoints = out / ".checkpoints"
+    check_places(files=[out / "report.html", out / "recipe.yaml"], folders=[out / "bundle"])
+    refuse_foreign(out / "bundle")
     with working(as_json), measured() as cost:
-        experiment = run_experiment(prepare(recipe), checkpoints=out / ".checkpoints")
+        experiment = run_experiment(prepare(recipe), checkpoints)
         model = experiment.model(recipe.recommender.type_name())
         experiment.report.to_html(out / "report.html")
         model.save(out / "bundle")
         with replacing(out / "recipe.yaml") as path:
             path.write_text(text, encoding="utf-8")
+        shutil.rmtree(checkpoints, ignore_errors=True)
     if as_json:
         print_json(experiment.report.to_json())
         return

@@ -42,8 +42,8 @@ def command(
         prepared = prepare(load_recipe(recipe, overrides))
         keep_quarantine(prepared.dataset, recipe)
         experiment = run_experiment(prepared, checkpoints)
-        experiment.write(report, lists, split_out)
     if as_json:
         print_json(experiment.report.to_json())
     else:
         experiment.report.to_terminal()
+    experiment.write(report, lists, split_out)

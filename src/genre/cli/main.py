@@ -8,7 +8,7 @@ import sys
 import typer
 
 from genre.cli import check, compare, components, demo, evaluate, fit, init, recommend, schema
-from genre.core.errors import GenreError
+from genre.core.errors import Fault, GenreError
 
 app = typer.Typer(
     name="genre",
@@ -26,15 +26,27 @@ def run() -> None:
     # oneDNN keeps compiled code of 1024 shapes by default: some 50 MiB per epoch with histories of all lengths
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except GenreError as error:
         fail(error)
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        print("Interrupted. Started again, fit and demo go on where they stopped.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to be printed has no place
+        fail(
+            GenreError(
+                Fault(
+                    str(error.filename or "output"), f"{error.strerror or error}.", "Make room, or look at the rights."
+                )
+            )
+        )
 
 
 def fail(error: GenreError) -> None:

@@ -23,7 +23,7 @@ def command(
     from genre.pipeline.bundle import load
 
     if bool(user) == bool(history):
-        raise typer.BadParameter("give --user or --history")
+        raise typer.BadParameter("give --user or --history, not both" if user else "give --user or --history")
     with working(as_json):
         model = load(bundle)
         posted = None if not history else [[id.strip() for id in text.split(",") if id.strip()] for text in history]

@@ -18,8 +18,10 @@ def command(
     """Print the JSON schema of recipes, for completion and checks in an editor."""
     from genre.config.schema import recipe_schema
     from genre.core.artifacts import write_json
+    from genre.core.places import check_places
 
     if out is None:
         print_json(recipe_schema())
     else:
+        check_places(files=[out])
         write_json(recipe_schema(), out)

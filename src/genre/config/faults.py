@@ -40,8 +40,21 @@ def _fault(detail: dict[str, Any], place: tuple[Any, ...], model: type[BaseModel
         return Fault(where, "is missing.", f"Add '{place[-1]}: ...'.")
     shown = repr(detail.get("input"))
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    what = "should be a list" if kind in ("tuple_type", "list_type") else detail["msg"].removeprefix("Input ")
+    what = _PLAIN.get(kind, detail["msg"].removeprefix("Input ")).format(**detail.get("ctx", {}))
     return Fault(where, _sentence(what), f"Got {shown}.")
+
+
+_PLAIN = {
+    "tuple_type": "should be a list",
+    "list_type": "should be a list",
+    "too_short": "should hold at least {min_length}",
+    "too_long": "should hold at most {max_length}",
+    "path_type": "should be a path, written as text",
+    "model_type": "should be a section with fields of its own",
+    "model_attributes_type": "should be a section with fields of its own",
+    "dict_type": "should be a mapping of names to values",
+}
+"""What pydantic's kinds of faults mean to somebody who writes YAML."""
 
 
 def _owner(model: type[BaseModel]) -> str:
@@ -49,7 +62,8 @@ def _owner(model: type[BaseModel]) -> str:
 
     if issubclass(model, ComponentConfig):
         return model.type_name()
-    return model.__name__.removesuffix("Section").removesuffix("Config").lower()
+    words = re.findall(r"[A-Z][a-z]+", model.__name__.removesuffix("Section").removesuffix("Config"))
+    return " ".join(words).lower()
 
 
 def _model_at(model: type[BaseModel], location: tuple[Any, ...]) -> type[BaseModel] | None:

@@ -45,8 +45,11 @@ def read_document(
         document: Any = source.to_dict()
     elif isinstance(source, Mapping):
         document = _plain(source)
-    else:
+    elif isinstance(source, str | os.PathLike):
         document = _read(Path(source))
+    else:
+        kind = type(source).__name__
+        raise RecipeError(Fault("recipe", f"is of type {kind}.", "Give a path, a mapping or a Recipe."))
     for override in overrides:
         document = _override(document, override)
     return dict(document)
@@ -97,9 +100,12 @@ def _read(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or str(error)
-        raise RecipeError(
-            Fault(place, f"is not valid YAML: {problem}.", "Check the indentation and quotes there.")
-        ) from None
+        mend = "Check the indentation and quotes there."
+        if "given twice" in problem:
+            mend = "Keep one of the two."
+        elif "could not determine a constructor" in problem:
+            mend = "Recipes hold plain values: take the tag (the word after '!') out."
+        raise RecipeError(Fault(place, f"is not valid YAML: {problem}.", mend)) from None
     if not isinstance(document, dict):
         raise RecipeError(Fault(str(path), "holds no recipe.", "A recipe is a mapping that starts with 'data:'."))
     return document

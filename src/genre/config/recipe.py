@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from genre.core.component import ComponentConfig
 from genre.core.slot import ComponentError, Slot
+from genre.metrics.base import Metric
 from genre.training.settings import TrainingConfig
 
 SOURCES, SPLITTERS, ENCODERS = Slot("sources"), Slot("splitters"), Slot("encoders")
@@ -71,13 +72,39 @@ class FeatureSection(Section):
         return self.columns or (self.name,)
 
 
+def parse_metric(text: str) -> tuple[str, int]:
+    """`ndcg@10` -> ("ndcg", 10); metrics without a cut-off stand alone: `auc` -> ("auc", 1).
+
+    Raises:
+        ValueError: not of this form, or not a metric.
+    """
+    word, separator, depth = text.partition("@")
+    try:
+        metric = METRICS.component(word)
+    except ComponentError as fault:
+        raise ValueError(str(fault)) from None
+    assert issubclass(metric, Metric)
+    if not separator and not metric.has_cutoff:
+        return word, 1
+    if not depth.isdigit() or int(depth) < 1:
+        raise ValueError(f"'{text}' is not a metric at a cut-off. Write it as {word}@10.")
+    return word, int(depth)
+
+
+def _metric(text: str) -> str:
+    parse_metric(text)
+    return text
+
+
+MetricWord = Annotated[str, AfterValidator(_metric)]
+
+
 class EvaluationSection(Section):
     """How lists are judged."""
 
-    metrics: tuple[str, ...] = Field(
+    metrics: tuple[MetricWord, ...] = Field(
         ("ndcg@10", "recall@10", "hit_rate@10", "mrr@10", "coverage@10", "novelty@10"),
-        min_length=1,
-        description="Metrics as name@k; the first one decides comparisons.",
+        description="Metrics as name@k (auc without @k); the first one decides comparisons.",
     )
     baselines: tuple[Annotated[ComponentConfig, RECOMMENDERS], ...] = Field(
         BASELINES,
@@ -88,9 +115,9 @@ class EvaluationSection(Section):
 
     @field_validator("metrics", mode="after")
     @classmethod
-    def _known(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
-        for metric in metrics:
-            parse_metric(metric)
+    def _at_least_one(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        if not metrics:
+            raise ValueError("names no metric. Write [ndcg@10], for example.")
         return metrics
 
 
@@ -114,6 +141,15 @@ class Recipe(Section):
     )
     evaluation: EvaluationSection = Field(default_factory=EvaluationSection, description="How lists are judged.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty_sections(cls, document: Any) -> Any:
+        """A heading with nothing below it (all commented out, say) means the defaults."""
+        if not isinstance(document, dict):
+            return document
+        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: value for name, value in document.items() if value is not None or name not in optional}
+
     @field_validator("features", "users", mode="after")
     @classmethod
     def _unique_names(cls, features: tuple[FeatureSection, ...]) -> tuple[FeatureSection, ...]:
@@ -126,19 +162,3 @@ class Recipe(Section):
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values; `Recipe.model_validate` takes it back."""
         return self.model_dump(mode="json")
-
-
-def parse_metric(text: str) -> tuple[str, int]:
-    """`ndcg@10` -> ("ndcg", 10).
-
-    Raises:
-        ValueError: not of this form, or not a metric.
-    """
-    word, separator, depth = text.partition("@")
-    if not separator or not depth.isdigit() or int(depth) < 1:
-        raise ValueError(f"'{text}' is not a metric at a cut-off. Write it as {word or 'ndcg'}@10.")
-    try:
-        METRICS.component(word)
-    except ComponentError as fault:
-        raise ValueError(str(fault)) from None
-    return word, int(depth)

@@ -31,12 +31,17 @@ class State:
 
 def save_state(state: State, folder: Path) -> None:
     """Write `state` to `folder`: `state.json`, `state.safetensors` where there are arrays, one folder per child."""
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
     write_json({"meta": state.meta, "children": sorted(state.children)}, folder / META)
     if state.arrays:
-        save_file({name: np.asarray(array, order="C") for name, array in state.arrays.items()}, folder / ARRAYS)
+        arrays = {name: np.asarray(array, order="C") for name, array in state.arrays.items()}
+        try:
+            save_file(arrays, folder / ARRAYS)
+        except SafetensorError as error:
+            raise cannot_write(folder / ARRAYS, OSError(str(error))) from None
     for name, child in state.children.items():
         save_state(child, folder / name)
 
@@ -94,5 +99,7 @@ def replacing(path: Path) -> Iterator[Path]:
         if path.is_dir() and temporary.is_dir():
             path.replace(scratch / "previous")
         temporary.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -34,7 +34,8 @@ def _faults(path: Path, is_folder: bool) -> Iterator[Fault]:
     if path.exists() and path.is_dir() != is_folder:
         yield Fault(str(path), f"is a {'file' if is_folder else 'folder'}.", MEND)
         return
-    above = next(parent for parent in path.absolute().parents if parent.exists())
+    whole = path.absolute()
+    above = next(place for place in (*whole.parents, whole) if place.exists())
     if not above.is_dir():
         yield Fault(str(path), f"cannot be written: {_shown(above)} is a file.", MEND)
     elif not os.access(above, os.W_OK | os.X_OK):

@@ -6,9 +6,10 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -80,24 +81,54 @@ def track(items: Iterable[T], description: str, total: int | None = None) -> Ite
 
 @dataclass
 class Cost:
-    """Wall seconds and peak memory (MiB, of the process so far) of a piece of work."""
+    """Wall seconds and peak memory (MiB, of the whole process meanwhile) of a piece of work."""
 
     seconds: float = 0.0
     peak_mib: float = field(default=0.0)
 
 
+_measured: ContextVar[tuple[Cost, ...]] = ContextVar("measured", default=())
+
+
 @contextmanager
 def measured() -> Iterator[Cost]:
-    """Measure a block; the cost is filled in when the block ends."""
-    cost, start = Cost(), time.perf_counter()
+    """Measure a block; the cost is filled in when the block ends. Blocks may stand inside one another."""
+    outer, cost, start = _measured.get(), Cost(), time.perf_counter()
+    _note_peak(outer)
+    _forget_peak()
+    token = _measured.set((*outer, cost))
     try:
         yield cost
     finally:
-        cost.seconds = time.perf_counter() - start
-        cost.peak_mib = peak_mib()
+        _measured.reset(token)
+        cost.seconds += time.perf_counter() - start
+        _note_peak((*outer, cost))
+
+
+def charge(seconds: float) -> None:
+    """Count seconds that an interrupted run spent before as spent in the blocks that are being measured."""
+    for cost in _measured.get():
+        cost.seconds += seconds
 
 
 def peak_mib() -> float:
-    """Peak resident memory of this process so far, MiB."""
+    """Peak resident memory of this process, MiB: since a measured block last began, where the system can tell."""
+    try:
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024.0
+    except OSError:
+        pass
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024.0 * 1024.0) if sys.platform == "darwin" else peak / 1024.0
+
+
+def _note_peak(costs: Iterable[Cost]) -> None:
+    for cost in costs:
+        cost.peak_mib = max(cost.peak_mib, peak_mib())
+
+
+def _forget_peak() -> None:
+    """Let the system's account of the peak begin anew (Linux; elsewhere it stays that of the whole process)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

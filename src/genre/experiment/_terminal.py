@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from genre.experiment.intervals import Estimate
-from genre.experiment.report import Report
+from genre.experiment.report import Report, Scale
 
 N_COMPARISONS = 10
 WIDTH_OF_METRIC, WIDTH_OF_COSTS = 9, 20
@@ -37,12 +37,22 @@ def facts(report: Report) -> list[str]:
     lines = [
         f"Split {scale.split or 'unnamed'}, seed {scale.seed}{folds}: {scale.n_users:,} users, "
         f"{scale.n_items:,} items, {scale.n_train:,} training interactions.",
-        f"{scale.n_test_users:,} users judged, all items ranked, what a user touched before left out; "
-        f"{report.confidence:.0%} intervals over users.",
+        f"{scale.n_test_users:,} users judged, {_ranked(scale)} ranked; {report.confidence:.0%} intervals over users.",
     ]
+    if scale.n_repeats:
+        lines.append(
+            f"{scale.n_repeats:,} of {scale.n_judged:,} judged interactions repeat an item of the user's history, "
+            "which lists with exclude_seen never hold."
+        )
     if n_aside or background.n_below_threshold:
         lines.append(f"{n_aside:,} rows set aside, {background.n_below_threshold:,} below the rating threshold.")
     return lines
+
+
+def _ranked(scale: Scale) -> str:
+    if scale.n_candidates in (0, scale.n_items):
+        return "all items"
+    return f"the {scale.n_candidates:,} candidate items alone"
 
 
 def _in_chunks(report: Report, width: int) -> list[list[str]]:

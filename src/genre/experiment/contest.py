@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genre.config.recipe import METRICS, RANKERS, Recipe, parse_metric
 from genre.core.progress import Cost
+from genre.experiment._ratings import rated_pairs
 from genre.experiment.exam import Exam
 from genre.experiment.intervals import Resampling
 from genre.experiment.judge import judge
@@ -21,11 +22,16 @@ from genre.values import Insight, Judgement
 
 @dataclass(frozen=True, eq=False)
 class NamedModel:
-    """A fitted recommender, what it is called in the report, and what fitting it cost."""
+    """A fitted recommender, what it is called in the report, and what fitting it cost.
+
+    Attributes:
+        rankers: what makes lists of its scores; None: those of the rules.
+    """
 
     name: str
     recommender: Recommender
     cost: Cost = field(default_factory=Cost)
+    rankers: tuple[Ranker, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +121,14 @@ def hold_contest(models: Iterable[NamedModel], exam: Exam, rules: Rules) -> Roun
 
 def _outcome(model: NamedModel, exam: Exam, rules: Rules) -> Outcome:
     with_auc = any(measure.metric.needs_auc for measure in rules.measures)
-    judged = judge(model.recommender, exam, rules.rankers, rules.depth, with_auc)
-    values, totals = measured_values(judged.judgement, rules.measures)
+    rankers = rules.rankers if model.rankers is None else model.rankers
+    judged = judge(model.recommender, exam, rankers, rules.depth, with_auc)
+    judgement = judged.judgement
+    if any(measure.metric.needs_ratings for measure in rules.measures):
+        judgement = replace(judgement, ratings=rated_pairs(model.recommender, exam))
+    values, totals = measured_values(judgement, rules.measures)
     insight = model.recommender.insight()
-    return Outcome(model.name, judged.judgement, values, totals, judged.cost, model.cost, insight)
+    return Outcome(model.name, judgement, values, totals, judged.cost, model.cost, insight)
 
 
 def measured_values(judgement: Judgement, measures: Sequence[Measure]) -> tuple[NDArray[np.float64], dict[str, float]]:

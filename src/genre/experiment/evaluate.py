@@ -129,10 +129,13 @@ def run_comparison(recipes: Sequence[Recipe], checkpoints: Path | None = None) -
         names = [contender.name for contender in contenders]
         prepared = first if recipe is recipes[0] else prepare(recipe, first.dataset)
         contenders.append(Contender(_name(recipe.name, names), prepared, recipe.recommender))
-    return _run(contenders, checkpoints)
+    compared = {one.name: one.prepared.recipe.to_dict() for one in contenders[-len(recipes) :]}
+    return _run(contenders, checkpoints, compared)
 
 
-def _run(contenders: Sequence[Contender], checkpoints: Path | None) -> Experiment:
+def _run(
+    contenders: Sequence[Contender], checkpoints: Path | None, compared: Mapping[str, Mapping[str, Any]] | None = None
+) -> Experiment:
     main = contenders[0].prepared
     rules = Rules.of(main.recipe)
     rounds: list[Round] = []
@@ -147,7 +150,7 @@ def _run(contenders: Sequence[Contender], checkpoints: Path | None) -> Experimen
         rounds.append(hold_contest(_chain(first, models), exam, rules))
     if split is None:
         raise RecipeError(Fault("data.splitter", "gives no split.", "Choose another splitter."))
-    return Experiment(summarize(rounds, rules, _background(main)), split, tuple(entries))
+    return Experiment(summarize(rounds, rules, _background(main, compared or {})), split, tuple(entries))
 
 
 def _fitted(
@@ -163,7 +166,7 @@ def _fitted(
         task = replace(tasks[key], checkpoints=folder)
         fitted = fit_recommender(contender.config, task)
         entries.append(Entry(contender, task, fitted))
-        yield NamedModel(contender.name, fitted.recommender, fitted.cost)
+        yield NamedModel(contender.name, fitted.recommender, fitted.cost, contender.prepared.rankers)
 
 
 def _chain(first: NamedModel, rest: Iterator[NamedModel]) -> Iterator[NamedModel]:
@@ -185,10 +188,14 @@ def _differences(recipes: Sequence[Recipe]) -> Iterator[Fault]:
                 yield Fault(
                     where, f"is not that of '{first.name}'.", "Recipes are compared on the same data and splits."
                 )
+        if recipe.evaluation.metrics != first.evaluation.metrics:
+            where = f"evaluation.metrics of '{recipe.name}'"
+            yield Fault(where, f"are not those of '{first.name}'.", "Recipes are compared by the same metrics.")
         if recipe.seed != first.seed:
             yield Fault(f"seed of '{recipe.name}'", f"is not that of '{first.name}'.", "Give both the same seed.")
 
 
-def _background(prepared: Prepared) -> Background:
+def _background(prepared: Prepared, compared: Mapping[str, Mapping[str, Any]]) -> Background:
     dataset, recipe = prepared.dataset, prepared.recipe
-    return Background(recipe.name, recipe.to_dict(), dataset.quarantine, dataset.n_below_threshold, versions())
+    aside, below = dataset.quarantine, dataset.n_below_threshold
+    return Background(recipe.name, recipe.to_dict(), compared, aside, below, versions())

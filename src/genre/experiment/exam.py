@@ -17,17 +17,18 @@ class Exam:
     """The judged part of one split, by user.
 
     Every user of the part counts, and all distinct items of the part are the truth: also those that the user touched
-    before (they can never be listed) and those that are no candidates.
+    before (which `exclude_seen` never lists) and those that are no candidates.
 
     Attributes:
         split, catalog: where it all comes from.
         user_rows: int64 [B], the judged users.
         histories: B histories that recommenders are given, with `user_rows` for profiles.
-        seen: B histories of what is never listed.
+        seen: B histories of what each user touched before, for rankers.
         relevant: B sets of distinct test items, rows rising.
         candidates: bool [N], what may be listed.
         popularity: int64 [N], training interactions of each item.
         vectors: item vectors (N rows) in which diversity is measured, or None.
+        rated: B histories of the test interactions with their ratings, repeats included; None where there are none.
     """
 
     split: Split
@@ -39,9 +40,18 @@ class Exam:
     candidates: NDArray[np.bool_]
     popularity: NDArray[np.int64]
     vectors: Embeddings | None = None
+    rated: Histories | None = None
 
     def __len__(self) -> int:
         return len(self.user_rows)
+
+    def n_repeats(self) -> int:
+        """Judged pairs of user and item that the user's history holds already."""
+        judged, before = (
+            np.repeat(np.arange(len(self)), part.lengths) * self.n_items + part.item_rows
+            for part in (self.relevant, self.seen)
+        )
+        return int(np.isin(judged, before).sum())
 
     @property
     def n_items(self) -> int:
@@ -75,6 +85,7 @@ class Exam:
             candidates=np.ones(judged.n_items, dtype=np.bool_) if candidates is None else candidates,
             popularity=split.train.popularity(),
             vectors=vectors,
+            rated=None if judged.ratings is None else judged.histories().take(users),
         )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from genre.core.artifacts import replacing
 from genre.experiment.contest import Round
 from genre.values import Split, columns
+from genre.values.files import write_table
 
 
 def write_lists(rounds: Sequence[Round], path: Path) -> Path:
@@ -17,8 +17,7 @@ def write_lists(rounds: Sequence[Round], path: Path) -> Path:
 
     Several folds add a column `fold`.
     """
-    with replacing(path) as temporary:
-        lists_frame(rounds).write_parquet(temporary)
+    write_table(lists_frame(rounds), path)
     return path
 
 
@@ -48,6 +47,5 @@ def write_split(splits: Sequence[Split], folder: Path) -> Path:
         for name in (columns.TRAIN, columns.VALID, columns.TEST, columns.HISTORY):
             part = parts.get((name,), table.clear().drop(columns.PART))
             if len(part) or name != columns.HISTORY:
-                with replacing(place / f"{name}.parquet") as temporary:
-                    part.write_parquet(temporary)
+                write_table(part, place / f"{name}.parquet")
     return folder

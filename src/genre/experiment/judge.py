@@ -42,8 +42,8 @@ def judge(
 ) -> Judged:
     """Lists of `depth` for every user of the exam, over the whole catalogue.
 
-    Items the user touched before, and items that are no candidates, are taken out whatever the rankers say.
-    The area under the ROC curve comes from the recommender's own scores, before the rankers.
+    Items that are no candidates are taken out whatever the rankers say; what the user touched before is, where one of
+    the rankers hides it. The area under the ROC curve comes from the recommender's own scores, before the rankers.
 
     Raises:
         GenreError: a score is NaN, or a ranker asks for what is not there.
@@ -53,6 +53,7 @@ def judge(
     scores = np.empty((len(exam), depth), dtype=np.float32)
     hits = np.empty((len(exam), depth), dtype=np.bool_)
     auc = np.empty(len(exam)) if with_auc else None
+    hides_seen = any(ranker.hides_seen for ranker in rankers)
     import_module("torch")  # whose loading is no part of the first model's seconds
     seconds = 0.0
     step = block_rows(exam.n_items)
@@ -61,10 +62,11 @@ def judge(
         seen, relevant = exam.seen.block(start, start + step), exam.relevant.block(start, start + step)
         began = time.perf_counter()
         block = recommender.score(exam.histories.block(start, start + step))
-        _take_out(block, seen, exam.candidates)
+        hidden = seen if hides_seen else Histories.empty(len(seen), exam.n_items)
+        _take_out(block, hidden, exam.candidates)
         seconds += time.perf_counter() - began
         if auc is not None:
-            auc[part] = area(block, relevant, seen, exam.candidates)
+            auc[part] = area(block, relevant, hidden, exam.candidates)
         began = time.perf_counter()
         rankings = rank(block, rankers, depth, RankingContext(seen, exam.catalog, vectors))
         seconds += time.perf_counter() - began

@@ -76,6 +76,7 @@ class Background:
 
     Attributes:
         recipe: as plain values.
+        compared: all recipes of a comparison, by the name of their model; empty where one recipe is judged.
         quarantine: rows set aside while reading.
         n_below_threshold: interactions left out for their rating.
         versions: of the packages that matter.
@@ -83,6 +84,7 @@ class Background:
 
     name: str = "experiment"
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    compared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     quarantine: tuple[Quarantine, ...] = ()
     n_below_threshold: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -90,7 +92,13 @@ class Background:
 
 @dataclass(frozen=True)
 class Scale:
-    """How much data there is and how it was divided; `seed` is the split's, or that of all else where it has none."""
+    """How much data there is and how it was divided.
+
+    Attributes:
+        seed: the split's, or that of all else where it has none.
+        n_candidates: items that could be listed, the most of any fold.
+        n_repeats: judged interactions with an item that the user had touched before, of `n_judged`.
+    """
 
     split: str
     seed: int
@@ -99,6 +107,9 @@ class Scale:
     n_items: int
     n_train: int
     n_test_users: int
+    n_candidates: int = 0
+    n_judged: int = 0
+    n_repeats: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,10 +162,13 @@ class Report:
         scale, background = self.scale, self.background
         return {
             "recipe": dict(background.recipe),
+            **({"compared": dict(background.compared)} if background.compared else {}),
             "split": {"type": scale.split, "seed": scale.seed, "folds": scale.n_folds},
             "n_users": scale.n_users,
             "n_items": scale.n_items,
             "n_test_users": scale.n_test_users,
+            "n_candidates": scale.n_candidates,
+            "n_repeats": scale.n_repeats,
             "n_quarantined": sum(entry.n_rows for entry in background.quarantine),
             "models": [model.to_json() for model in self.models],
             "comparisons": [comparison.to_json() for comparison in self.comparisons],

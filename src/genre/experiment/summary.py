@@ -129,6 +129,9 @@ def _scale(rounds: Sequence[Round], users: NDArray[np.int64], rules: Rules) -> S
         n_items=split.train.n_items,
         n_train=len(split.train),
         n_test_users=len(np.unique(users)),
+        n_candidates=max(int(played.exam.candidates.sum()) for played in rounds),
+        n_judged=sum(len(played.exam.relevant.item_rows) for played in rounds),
+        n_repeats=sum(played.exam.n_repeats() for played in rounds),
     )
 
 

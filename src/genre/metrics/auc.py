@@ -22,6 +22,7 @@ class AucMetric(Metric):
     """
 
     config: AucConfig
+    has_cutoff = False
     needs_auc = True
 
     def measure(self, judgement: Judgement, k: int) -> NDArray[np.float64]:

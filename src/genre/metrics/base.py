@@ -22,8 +22,13 @@ class Metric(Component, ABC):
     config: MetricConfig
     is_per_user: ClassVar[bool] = True
     """False: `measure` gives one value for all lists together (coverage, Gini), which has no interval over users."""
+    has_cutoff: ClassVar[bool] = True
+    """False: k plays no part, and recipes write the metric without one."""
     needs_auc: ClassVar[bool] = False
     needs_vectors: ClassVar[bool] = False
+    needs_ratings: ClassVar[bool] = False
+    lower_is_better: ClassVar[bool] = False
+    """True for errors."""
 
     @abstractmethod
     def measure(self, judgement: Judgement, k: int) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -42,7 +43,8 @@ def save(model: Model, path: Path) -> Path:
         for place, feature in enumerate(model.features):
             save_state(_feature_state(feature), folder / "features" / f"{place}-{feature.name}")
         save_state(model.recommender.state(), folder / "recommender")
-        write_json(_manifest(model, folder), folder / MANIFEST)
+        manifest = _manifest(model, folder)
+        write_json({**manifest, "sha256": _digest_of(manifest)}, folder / MANIFEST)
     return path
 
 
@@ -52,6 +54,8 @@ def refuse_foreign(path: Path) -> None:
     Raises:
         BundleError: `path` is a file, or a folder that is not a bundle.
     """
+    if path.absolute() == Path.cwd():
+        raise BundleError(Fault(str(path), "is the current folder.", "Name a folder for the bundle inside it."))
     if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / MANIFEST).exists()):
         raise BundleError(Fault(str(path), "exists and is not a bundle.", "Choose another folder for the bundle."))
 
@@ -106,6 +110,12 @@ def _manifest(model: Model, folder: Path) -> dict[str, Any]:
     }
 
 
+def _digest_of(manifest: Mapping[str, Any]) -> str:
+    """sha256 of the manifest itself, without this entry."""
+    plain = {name: value for name, value in manifest.items() if name != "sha256"}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
 def _versions() -> dict[str, str]:
     found = {}
     for name in LIBRARIES:
@@ -134,9 +144,8 @@ def _checked_manifest(path: Path) -> dict[str, Any]:
         )
     faults = [fault for name, entry in files.items() if (fault := _file_fault(path, name, entry)) is not None]
     faults += [Fault(str(path / name), f"is not listed in {MANIFEST}.", ANEW) for name in _unlisted(path, files)]
-    faults += [
-        Fault(str(file), f"lacks '{key}'.", ANEW) for key in ("metrics", "data_fingerprint") if key not in manifest
-    ]
+    if not faults and manifest.get("sha256") != _digest_of(manifest):
+        faults.append(Fault(str(file), "was altered: its digest is another.", ANEW))
     if faults:
         raise BundleError(faults)
     return dict(manifest)

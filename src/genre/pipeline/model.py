@@ -68,8 +68,8 @@ class Model:
         Raises:
             RequestError: unknown user or item, both or neither question asked, or k below 1.
         """
-        if k < 1:
-            raise RequestError(Fault("k", f"is {k}.", "Ask for at least 1 item."))
+        if not isinstance(k, int | np.integer) or k < 1:
+            raise RequestError(Fault("k", f"is {k}.", "Ask for a whole number of items, at least 1."))
         if users is not None and histories is not None:
             raise RequestError(Fault("recommend", "got users and histories.", "Give one of them."))
         if histories is not None:
@@ -103,7 +103,7 @@ class Model:
         Raises:
             RequestError: unknown item, or the model holds no item vectors.
         """
-        rows = self._item_rows(items, "items")
+        rows = self._item_rows(_listed(items, "items"), "items")
         vectors = self._require_vectors("similar")
         scores = vectors[rows] @ vectors.T
         scores[np.arange(len(rows)), rows] = -np.inf
@@ -113,7 +113,7 @@ class Model:
         """The items whose text is nearest to free text: query, similar_id, rank, score.
 
         Raises:
-            RequestError: the model has no text feature, or the text is empty.
+            RequestError: the model has no text feature, the text is empty, or none of its words is known.
         """
         queries = [text] if isinstance(text, str) else list(text)
         if not all(query.strip() for query in queries):
@@ -124,8 +124,14 @@ class Model:
                 Fault("search", "the model has no text feature.", "Add one under features: and fit again.")
             )
         scores = np.zeros((len(queries), self.catalog.n_items), dtype=np.float32)
+        understood = np.zeros(len(queries), dtype=np.bool_)
         for section, feature in found:
-            scores += self._text_scores(queries, section, feature)
+            asked = self._encoded_queries(queries, section, feature)
+            scores += self._text_scores(asked, feature)
+            understood |= asked.present & asked.vectors.any(axis=1)
+        if not understood.all():
+            missed = queries[int(np.argmin(understood))]
+            raise RequestError(Fault("search", f"no word of '{missed}' is known to the model.", "Use other words."))
         return self._nearest((scores / len(found)).astype(np.float32), pl.Series("query", queries), k, "query")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -155,16 +161,18 @@ class Model:
     def _sections(self) -> list[tuple[FeatureSection, Feature]]:
         return list(zip(self.recipe.features, self.features, strict=True))
 
-    def _text_scores(self, queries: list[str], section: FeatureSection, feature: Feature) -> NDArray[np.float32]:
+    def _encoded_queries(self, queries: list[str], section: FeatureSection, feature: Feature) -> Embeddings:
         table = asked_table(section, self.catalog.items, len(queries))
         first = read_columns(section)[0]
-        asked = feature.encoder.encode(table.with_columns(pl.Series(first, queries, dtype=pl.String)))
+        return feature.encoder.encode(table.with_columns(pl.Series(first, queries, dtype=pl.String)))
+
+    def _text_scores(self, asked: Embeddings, feature: Feature) -> NDArray[np.float32]:
         scores = asked.normalized() @ feature.embeddings.normalized().T
         scores[:, ~feature.embeddings.present] = -np.inf
         return scores
 
     def _nearest(self, scores: NDArray[np.float32], names: pl.Series, k: int, name: str) -> pl.DataFrame:
-        context = RankingContext(Histories.of([[] for _ in range(len(scores))], self.catalog.n_items), self.catalog)
+        context = RankingContext(Histories.empty(len(scores), self.catalog.n_items), self.catalog)
         frame = rank(scores, (), k, context).to_frame(names, self.catalog.item_vocabulary)
         return frame.rename({columns.ITEM_ID: "similar_id"}).rename({columns.USER_ID: name})
 
@@ -180,7 +188,10 @@ class Model:
         return self.vectors.normalized()
 
     def _posted(self, histories: Sequence[Ids]) -> Histories:
-        lists = [self._item_rows(ids, f"histories.{place}") for place, ids in enumerate(histories)]
+        lists = [
+            self._item_rows(_listed(ids, f"histories.{place}"), f"histories.{place}")
+            for place, ids in enumerate(_listed(histories, "histories"))
+        ]
         return Histories.of(lists, self.catalog.n_items)
 
     def _item_rows(self, ids: Ids, where: str) -> NDArray[np.int32]:
@@ -191,6 +202,7 @@ class Model:
     def _user_rows(self, users: Ids | None) -> NDArray[np.int32]:
         if users is None:
             return np.arange(self.catalog.n_users, dtype=np.int32)
+        users = _listed(users, "users")
         return _known_rows(
             self.catalog.user_vocabulary.rows(list(users)), users, self.catalog.user_vocabulary.ids, "users", "user"
         )
@@ -204,6 +216,13 @@ def item_vectors(features: Sequence[Feature], recommender: Recommender) -> Embed
     joined = np.concatenate([embeddings.normalized() for embeddings in content], axis=1)
     present = np.any([embeddings.present for embeddings in content], axis=0)
     return Embeddings(joined.astype(np.float32), present)
+
+
+def _listed(given: Sequence[Any], where: str) -> Sequence[Any]:
+    """Refuse one text where a list is wanted: its letters would pass for ids."""
+    if isinstance(given, str | bytes):
+        raise RequestError(Fault(where, f"is the text {given!r}, not a list.", f"Write [{given!r}]."))
+    return given
 
 
 def _known_rows(rows: NDArray[np.int32], ids: Ids, known: pl.Series, where: str, what: str) -> NDArray[np.int32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,8 @@ class Ranker(Component, ABC):
     """
 
     config: RankerConfig
+    hides_seen: ClassVar[bool] = False
+    """Whether it takes out what the user touched already; judging follows the recipe in this."""
 
     def obstacles(self, catalog: Catalog) -> tuple[Fault, ...]:
         """What would keep this step from working on these items, asked before anything is trained."""

@@ -16,6 +16,7 @@ class ExcludeSeenRanker(Ranker):
     """Items of the user's own history are never listed."""
 
     config: ExcludeSeenConfig
+    hides_seen = True
 
     def adjust(self, scores: NDArray[np.float32], context: RankingContext) -> NDArray[np.float32]:
         rows = np.repeat(np.arange(len(context.seen)), context.seen.lengths)

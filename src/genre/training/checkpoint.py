@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from genre.core.artifacts import replacing
+from genre.core.places import cannot_write
 from genre.values.curve import Curve
 
 FILE = "training.safetensors"
@@ -25,6 +26,7 @@ class Run:
 
     Attributes:
         step: optimiser steps taken.
+        seconds: spent on training and judging.
         best: the best validation value so far, None before the first.
         waited: judgings since then.
         best_weights: parameters at the best value, by name; empty before it.
@@ -32,6 +34,7 @@ class Run:
 
     curve: Curve = field(default_factory=Curve)
     step: int = 0
+    seconds: float = 0.0
     best: float | None = None
     waited: int = 0
     is_over: bool = False
@@ -59,13 +62,17 @@ class Checkpoint:
             "fingerprint": self.fingerprint,
             "curve": run.curve.to_dict(),
             "step": run.step,
+            "seconds": run.seconds,
             "best": run.best,
             "waited": run.waited,
             "is_over": run.is_over,
         }
         with replacing(self.folder / FILE) as temporary:
             kept = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-            save_file(kept, temporary, metadata={"run": json.dumps(document)})
+            try:
+                save_file(kept, temporary, metadata={"run": json.dumps(document)})
+            except SafetensorError as error:
+                raise cannot_write(self.folder / FILE, OSError(str(error))) from None
 
     def load(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> Run:
         """The kept run, with network and optimiser as they were; a fresh one where none of this fingerprint is kept."""
@@ -83,7 +90,15 @@ class Checkpoint:
         _load_optimizer(optimizer, _under("optimizer.", tensors))
         curve, best = Curve.of(document["curve"]), document["best"]
         weights = _under("best.", tensors)
-        return Run(curve, document["step"], best, document["waited"], document["is_over"], weights)
+        return Run(
+            curve,
+            document["step"],
+            document.get("seconds", 0.0),
+            best,
+            document["waited"],
+            document["is_over"],
+            weights,
+        )
 
 
 def trainable(network: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:

@@ -13,7 +13,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from genre.core.progress import Step, step
+from genre.core.progress import Step, charge, step
 from genre.core.seeds import derive, generator
 from genre.nets.pretrained import Pretrained
 from genre.training.checkpoint import Checkpoint, Run, fingerprint, load_weights, trainable
@@ -61,6 +61,7 @@ def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int,
     with threads(config.n_threads), torch.random.fork_rng(), step("Training", n_epochs) as bar:
         run = Run() if checkpoint is None else checkpoint.load(lesson.network, optimizer)
         bar.advance(len(run.curve.epochs))
+        charge(run.seconds)
         while not run.is_over and len(run.curve.epochs) < n_epochs:
             torch.manual_seed(derive(seed, "epoch", len(run.curve.epochs)))
             runner.epoch(run, generator(seed, "batches", len(run.curve.epochs)), bar)
@@ -120,6 +121,7 @@ class _Runner:
         run.curve = replace(run.curve, epochs=(*run.curve.epochs, entry))
         if not run.best_weights:
             run.curve = replace(run.curve, best_epoch=number)
+        run.seconds += time.perf_counter() - start
         bar.advance()
         bar.note(f"loss {loss:.3f}" + ("" if value is None else f"  {run.curve.metric} {value:.4f}"))
 

@@ -51,6 +51,11 @@ class Histories:
         flat = np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int32)
         return Histories(flat.astype(np.int32), offsets, n_items)
 
+    @staticmethod
+    def empty(n_histories: int, n_items: int) -> Histories:
+        """Histories of nobody who touched anything."""
+        return Histories(np.empty(0, dtype=np.int32), np.zeros(n_histories + 1, dtype=np.int64), n_items)
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
