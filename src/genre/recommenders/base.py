@@ -63,6 +63,8 @@ class Recommender(Component, ABC):
     config: RecommenderConfig
     scores_cold_items: bool = False
     """Whether items without a training interaction get a meaningful score."""
+    predicts_ratings: bool = False
+    """Whether `rate` says what users would rate."""
 
     _popularity: NDArray[np.float32] | None = None
     _warm: NDArray[np.bool_] | None = None
@@ -117,6 +119,15 @@ class Recommender(Component, ABC):
             scores[:, ~scored] = MISSING
         return scores
 
+    def rate(self, histories: Histories) -> NDArray[np.float32]:
+        """The rating that each user would give to each item, only where `predicts_ratings`: float32 [B, N].
+
+        All are finite and within the range of training ratings, also those of empty histories and unknown items.
+        """
+        if self._popularity is None:
+            raise NotFittedError(f"{type(self).__name__} rates only after fit")
+        return self._rate(histories)
+
     def scored_items(self) -> NDArray[np.bool_]:
         """Which items get a score: bool [N]; those of the training part, or all for `scores_cold_items`."""
         if self._warm is None:
@@ -164,6 +175,10 @@ class Recommender(Component, ABC):
     @abstractmethod
     def _score(self, histories: Histories) -> NDArray[np.float32]:
         """float32 [B, N], for histories of at least one item; the array is the caller's to change."""
+
+    def _rate(self, histories: Histories) -> NDArray[np.float32]:
+        """As `rate`, after `fit`."""
+        raise NotImplementedError(f"{type(self).__name__} predicts no ratings")
 
     @abstractmethod
     def _state(self) -> State: ...

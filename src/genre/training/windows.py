@@ -28,6 +28,14 @@ def left_aligned(histories: Histories, length: int) -> NDArray[np.int64]:
     return _gather(histories.item_rows, starts, stops, np.int64(PADDING))
 
 
+def left_aligned_ratings(histories: Histories, length: int) -> NDArray[np.float32] | None:
+    """The ratings of what `left_aligned` gives, float32 [B, L], NaN where there is none; None where no item has any."""
+    if histories.ratings is None:
+        return None
+    stops = histories.offsets[1:]
+    return _gather(histories.ratings, np.maximum(histories.offsets[:-1], stops - length), stops, np.float32(np.nan))
+
+
 def automatic_batch_size(n_histories: int) -> int:
     """About 50 batches an epoch: the power of two nearest below, between 32 and 256."""
     return int(np.clip(2 ** np.floor(np.log2(max(n_histories / 50, 1))), 32, 256))

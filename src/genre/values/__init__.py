@@ -7,7 +7,7 @@ from genre.values.embeddings import Embeddings
 from genre.values.histories import Histories
 from genre.values.insight import Insight, InsightTable
 from genre.values.interactions import Interactions
-from genre.values.judgement import Judgement
+from genre.values.judgement import Judgement, RatedPairs
 from genre.values.rankings import Rankings
 from genre.values.split import Split
 from genre.values.vocabulary import Vocabulary
@@ -26,6 +26,7 @@ __all__ = [
     "Judgement",
     "Quarantine",
     "Rankings",
+    "RatedPairs",
     "Remark",
     "Split",
     "Vocabulary",

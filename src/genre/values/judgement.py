@@ -13,6 +13,20 @@ from genre.values.vocabulary import UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
+class RatedPairs:
+    """T ratings that test users gave, beside what was predicted for them: float32 [T] each, finite."""
+
+    predicted: NDArray[np.float32]
+    given: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.predicted.shape != self.given.shape:
+            raise ValueError("rated pairs: one prediction per rating")
+        if not (np.isfinite(self.predicted).all() and np.isfinite(self.given).all()):
+            raise ValueError("rated pairs: every rating and every prediction is finite")
+
+
+@dataclass(frozen=True, eq=False)
 class Judgement:
     """Lists of B test users beside what they touched.
 
@@ -25,6 +39,7 @@ class Judgement:
         candidates: bool [N], the items that could be listed.
         vectors: item vectors (N rows) for intra-list diversity, or None.
         auc: float64 [B], the area under the ROC curve over all candidates, or None when no metric asked for it.
+        ratings: of all users together; None when no metric asked for them, or none are given or predicted.
     """
 
     rankings: Rankings
@@ -35,6 +50,7 @@ class Judgement:
     candidates: NDArray[np.bool_]
     vectors: Embeddings | None = None
     auc: NDArray[np.float64] | None = None
+    ratings: RatedPairs | None = None
 
     def __post_init__(self) -> None:
         if self.hits.shape != self.rankings.item_rows.shape or len(self.n_relevant) != len(self.rankings):
