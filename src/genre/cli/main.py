@@ -23,8 +23,6 @@ for module in (demo, init, check, fit, evaluate, compare, recommend, components,
 
 def run() -> None:
     """Run the command line. Exit code 1 is a fault of recipe, data or request, 2 wrong usage, 130 an interruption."""
-    # oneDNN keeps compiled code of 1024 shapes by default: some 50 MiB per epoch with histories of all lengths
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
     try:
         try:
             app()

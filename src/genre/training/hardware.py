@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from genre.core.onednn import keep_few_shapes
 from genre.training.settings import TrainingConfig
 
 
@@ -33,6 +34,7 @@ class Hardware:
         On processors that multiply bfloat16 natively, only the products with all items gain from it: the body's
         matrices are small, and casting them costs more than it saves. A GPU gains everywhere.
         """
+        keep_few_shapes()
         device = config.device
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"

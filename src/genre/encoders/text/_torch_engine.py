@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from genre.core.onednn import keep_few_shapes
 from genre.encoders.text._checkpoint import Checkpoint
 from genre.encoders.text._loading import load_model
 from genre.encoders.text._pooling import pooled
@@ -30,6 +31,7 @@ class TorchEngine:
     batches_at_once = 1
 
     def __init__(self, checkpoint: Checkpoint, pooling: str, precision: str) -> None:
+        keep_few_shapes()
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._pooling = pooling
         self._model = load_model(checkpoint).to(self._device, getattr(torch, precision))
