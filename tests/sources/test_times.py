@@ -46,6 +46,8 @@ def test_iso_text(moments, form):
         ("2024-01-02", datetime(2024, 1, 2, tzinfo=UTC)),
         ("2024/01/02", datetime(2024, 1, 2, tzinfo=UTC)),
         ("2024-13-02", None),
+        ("24/01/02", None),
+        ("2-01-02 03:04", None),
         ("soon", None),
     ],
 )

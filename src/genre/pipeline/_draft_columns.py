@@ -8,13 +8,12 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
+from genre.pipeline._draft_written import written
+
 Kind = Literal["empty", "time", "number", "list", "category", "text", "code", "other"]
 LOOKED_AT = 20_000
 """Values that are parsed and cut; counts of distinct values use the whole sample."""
 SEPARATORS = ("|", ";", ",")
-FIRST_YEAR_S, LAST_YEAR_S = 473_385_600, 4_102_444_800
-"""1985 and 2100 in seconds: integers in between, or a thousand times that, may be times."""
-UNITS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000, "nanoseconds": 1_000_000_000}
 HAN = r"[\u3400-\u9fff]"
 
 
@@ -31,6 +30,10 @@ class ColumnLook:
         mean_length: characters per value.
         is_chinese: a text with Chinese characters in at least one value of ten.
         low, middle, high: smallest, middle and largest number.
+        time_form: the strptime form of times that are no ISO text.
+        decimal: the sign before the fractions of numbers.
+        n_numbers: finite numbers among the values that were looked at, of which there are `n_looked`.
+        doubt: why values that look like numbers or times are not read as such.
     """
 
     name: str
@@ -47,11 +50,21 @@ class ColumnLook:
     low: float = 0.0
     middle: float = 0.0
     high: float = 0.0
+    time_form: str = ""
+    decimal: str = "."
+    n_numbers: int = 0
+    n_looked: int = 0
+    doubt: str = ""
 
     @property
     def skew(self) -> float:
         """How many times its middle the largest number is."""
         return self.high / self.middle if self.middle > 0 else 1.0
+
+    @property
+    def known_share(self) -> float:
+        """How many of the rows have a value."""
+        return self.n_known / self.n_rows if self.n_rows else 0.0
 
     @property
     def is_key(self) -> bool:
@@ -79,16 +92,12 @@ def look(series: pl.Series) -> ColumnLook:
     base = ColumnLook(name, "code", n_rows, len(text), n_distinct, example, mean_length=_mean(head.str.len_chars()))
     if series.dtype.is_temporal():
         return replace(base, kind="time", unit="date")
-    numbers = head.cast(pl.Float64, strict=False).drop_nulls()
-    numbers = numbers.filter(numbers.is_finite())
-    if len(numbers) >= 0.98 * len(head) and len(numbers):
-        whole = bool((numbers == numbers.floor()).all())
-        unit = _unit(numbers) if whole else ""
-        low, middle, high = np.quantile(numbers.to_numpy(), (0.0, 0.5, 1.0)).tolist()
-        kind: Kind = "time" if unit else "number"
-        return replace(base, kind=kind, unit=unit, is_whole=whole, low=low, middle=middle, high=high)
-    if dates(head) >= 0.95:
-        return replace(base, kind="time", unit="date")
+    found = written(name, head)
+    numbers = found.numbers
+    base = replace(base, n_numbers=len(numbers), n_looked=len(head), doubt=found.doubt)
+    if found.kind:
+        base = replace(base, kind=found.kind, unit=found.unit, time_form=found.time_form, decimal=found.decimal)
+        return base if found.unit == "date" else _with_range(base, numbers)
     separator = list_separator(head)
     if separator:
         n_values = head.str.split(separator).explode().str.strip_chars().n_unique()
@@ -97,10 +106,9 @@ def look(series: pl.Series) -> ColumnLook:
     return _look_at_text(base, head)
 
 
-def dates(text: pl.Series) -> float:
-    """The share of texts that are ISO dates or times (2024-05-01, 2024-05-01T10:00:00Z)."""
-    shaped = text.str.contains(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$")
-    return float(shaped.mean() or 0.0)  # type: ignore[arg-type]
+def _with_range(base: ColumnLook, numbers: pl.Series) -> ColumnLook:
+    low, middle, high = np.quantile(numbers.to_numpy(), (0.0, 0.5, 1.0)).tolist()
+    return replace(base, is_whole=bool((numbers == numbers.floor()).all()), low=low, middle=middle, high=high)
 
 
 def list_separator(text: pl.Series) -> str:
@@ -148,15 +156,6 @@ def _look_at_text(base: ColumnLook, head: pl.Series) -> ColumnLook:
 
 def _is_chinese(text: pl.Series) -> bool:
     return float(text.str.contains(HAN).mean() or 0.0) >= 0.1  # type: ignore[arg-type]
-
-
-def _unit(numbers: pl.Series) -> str:
-    """The unit in which whole numbers are times of 1985 to 2100, or nothing."""
-    low, high = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
-    for unit, factor in UNITS.items():
-        if low >= FIRST_YEAR_S * factor and high <= LAST_YEAR_S * factor:
-            return unit
-    return ""
 
 
 def _mean(series: pl.Series) -> float:

@@ -21,6 +21,8 @@ from genre.pipeline._draft_keys import (
 from genre.pipeline._draft_parts import part_words
 from genre.pipeline._draft_tables import TableLook
 
+TIMED_SHARE, WEIGHED_SHARE = 0.9, 0.98
+"""Shares of the rows that must have a time or weight; the others would be set aside."""
 GUESS = "a guess by how its values repeat: please check"
 
 
@@ -144,13 +146,13 @@ def _describes(table: TableLook, pair: tuple[Evidence, Evidence]) -> bool:
 
 def _with_columns(table: TableLook, user: Choice, item: Choice, taken: set[str]) -> InteractionRoles:
     part = _named(table, "part", taken, lambda column: _is_part(table, column))
-    time = _named(table, "time", taken, lambda column: column.kind == "time" or _is_position(column))
+    time = _named(table, "time", taken, _is_when)
     if time is None:
         time = _first_time(table, taken)
     rating = _named(table, "rating", taken, lambda column: column.kind == "number")
     if rating is None and table.header:
         rating = _first_rating(table, taken)
-    weight = _named(table, "weight", taken, lambda column: column.kind == "number" and column.n_distinct > 1)
+    weight = _named(table, "weight", taken, _is_amount)
     return InteractionRoles(table, user, item, time, rating, weight, part)
 
 
@@ -169,7 +171,7 @@ def _first_time(table: TableLook, taken: set[str]) -> Choice | None:
     found = [
         Evidence(column.name, 0.5, "its values are times")
         for column in table.columns
-        if column.kind == "time" and column.name not in taken and not names.is_id(column.name)
+        if column.kind == "time" and _is_when(column) and column.name not in taken and not names.is_id(column.name)
     ]
     return _choice(found[0], found, taken) if found else None
 
@@ -192,8 +194,16 @@ def _is_part(table: TableLook, column: ColumnLook) -> bool:
     return column.kind in ("category", "code") and part_words(table.frame[column.name]) is not None
 
 
-def _is_position(column: ColumnLook) -> bool:
-    return column.kind == "number" and column.is_whole
+def _is_when(column: ColumnLook) -> bool:
+    """Times, or places in an order, of (nearly) all rows: rows without one are set aside."""
+    is_told = column.kind == "time" or (column.kind == "number" and column.is_whole)
+    return is_told and column.known_share >= TIMED_SHARE
+
+
+def _is_amount(column: ColumnLook) -> bool:
+    """Numbers of at least 0 in (nearly) all rows, not one and the same: rows without one are set aside."""
+    is_told = column.kind == "number" and column.n_distinct > 1 and column.low >= 0
+    return is_told and column.known_share >= WEIGHED_SHARE
 
 
 def _nothing_found(looks: Sequence[TableLook]) -> list[Fault]:

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import yaml
 
-from genre.pipeline._draft_columns import UNITS, ColumnLook
+from genre.pipeline._draft_columns import ColumnLook
 from genre.pipeline._draft_graph import GraphRoles, LinkRoles
 from genre.pipeline._draft_parts import part_words
 from genre.pipeline._draft_roles import Choice, InteractionRoles, SideTable
+from genre.pipeline._draft_unread import doubts, unread
+from genre.pipeline._draft_written import UNITS
 
 FEW_TIMES = 10
 """With fewer different times than this there is no before and after to cut between."""
@@ -53,6 +55,7 @@ def data_section(tables: Tables, lists: Mapping[str, str]) -> Iterator[str]:
     yield from _side_columns(tables)
     if lists and not tables.path:
         yield f"    lists: {scalar(dict(lists))}  # several values in one text, cut here"
+    yield from _forms(tables)
     yield from _threshold(tables.interactions)
     yield f"  splitter: {splitter(tables.interactions)}"
 
@@ -107,6 +110,25 @@ def _columns(roles: InteractionRoles) -> Iterator[str]:
     for name, choice in (*chosen, ("timestamp", roles.time), ("part", roles.part)):
         if choice is not None:
             yield f"      {name}: {scalar(choice.column)}  # {_note(name, choice, roles)}"
+    for name, reason in unread(roles):
+        yield f"      {name}: none  # '{name}' is not read: {reason}"
+    for name, reason in doubts(roles):
+        yield f"      # '{name}' is not read: {reason}"
+
+
+def _forms(tables: Tables) -> Iterator[str]:
+    """How times and fractions are written, where the source must be told."""
+    roles = tables.interactions
+    if roles.time is not None:
+        time = roles.table.column(roles.time.column)
+        if time.time_form:
+            yield f"    time_format: {scalar(time.time_form)}  # such as {time.example}"
+    columns = [roles.table.column(choice.column) for choice in (roles.rating, roles.weight, roles.time) if choice]
+    sides = (side for side in (tables.items, tables.users) if side is not None)
+    columns += [column for side in sides for column in side.table.columns]
+    found = next((column for column in columns if column.decimal == ","), None)
+    if found is not None:
+        yield f"    decimal: \",\"  # '{found.name}' has commas before fractions, such as {found.example}"
 
 
 def _note(name: str, choice: Choice, roles: InteractionRoles) -> str:

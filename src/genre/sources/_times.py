@@ -88,6 +88,7 @@ def _whole(text: pl.Series, times: int, by: int) -> pl.Series:
 
 def _from_text(values: pl.Series) -> pl.Series:
     text = values.str.strip_chars().str.replace("T", " ", literal=True).str.replace(r"[Zz]$", "+00:00")
+    text = text.set(~text.str.contains(r"^\d{4}"), None)
     text = text.str.replace(r" ([+-]\d\d:?\d\d)$", "$1").str.replace(r"(:\d\d(?:\.\d+)?[+-]\d\d)$", "${1}00")
     zoned = [text.str.to_datetime(form, strict=False, time_unit="ms", time_zone="UTC") for form in _ISO_ZONED]
     plain = [
