@@ -71,7 +71,7 @@ def test_rows_without_use_are_set_aside_with_their_reason(reviewed, reasons):
     assert found.pop(("reviews", "item id is known to neither the interactions nor a table of items")) == [6]
     assert found.pop(("reviews", "nothing is written")) == [7]
     assert found.pop(("reviews", "time cannot be read")) == [8]
-    assert sorted(sum(found.values(), [])) == [11, 12], "too many values, and broken UTF-8"
+    assert sorted(row for rows in found.values() for row in rows) == [11, 12], "too many values, and broken UTF-8"
     assert all(entry.mend for entry in dataset.quarantine)
 
 

@@ -10,7 +10,8 @@ from genre.config.recipe import ENCODERS, FeatureSection, Recipe
 from genre.core.errors import Fault
 from genre.encoders.base import Encoder
 from genre.pipeline._check_findings import Finding, example_rows, failures
-from genre.pipeline.assemble import missing_columns, read_columns
+from genre.pipeline._reviews import with_taught_reviews
+from genre.pipeline.assemble import column_faults, missing_columns, read_columns, side_table
 from genre.values import Dataset, Remark, World, columns
 
 FEW_SHARE = 0.8
@@ -21,24 +22,24 @@ SEPARATORS = ("|", ";", ",")
 def feature_findings(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
     """Everything about `features` and `users`."""
     yield from failures(missing_columns(recipe, dataset))
-    catalog, train = dataset.catalog, dataset.interactions
-    items = World(catalog, train, "items", recipe.seed)
-    yield from _side("features", recipe.features, catalog.items, columns.ITEM_ID, items)
-    if catalog.users is not None:
-        users = World(catalog, train, "users", recipe.seed)
-        yield from _side("users", recipe.users, catalog.users, columns.USER_ID, users)
+    train = dataset.interactions
+    catalog = with_taught_reviews(dataset.catalog, train)
+    yield from _side("features", recipe.features, World(catalog, train, "items", recipe.seed))
+    yield from _side("users", recipe.users, World(catalog, train, "users", recipe.seed))
 
 
-def _side(
-    section: str, features: tuple[FeatureSection, ...], table: pl.DataFrame, key: str, world: World
-) -> Iterator[Finding]:
+def _side(section: str, features: tuple[FeatureSection, ...], world: World) -> Iterator[Finding]:
+    catalog = world.catalog
+    of_items = world.side == "items"
+    key, known = (columns.ITEM_ID, catalog.item_vocabulary) if of_items else (columns.USER_ID, catalog.user_vocabulary)
     for place, feature in enumerate(features):
-        names = read_columns(feature)
-        if set(names) <= set(table.columns):
+        where, names = f"{section}.{place}", read_columns(feature)
+        if not any(column_faults(where, feature.table or world.side, names, catalog)):
             encoder: Encoder = ENCODERS.build(feature.encoder)
             encoder.observe(world)
-            read = table.select(key, *set(names) - {key})
-            yield from _feature(f"{section}.{place}", world.side, feature, encoder, read)
+            table = side_table(feature, catalog, world.side)
+            read = table.select(known.ids.alias(key), *(name for name in set(names) if name != key))
+            yield from _feature(where, world.side, feature, encoder, read)
 
 
 def _feature(

@@ -14,7 +14,7 @@ USELESS_SHARE = 0.5
 
 
 def table_findings(dataset: Dataset, read: Collection[str]) -> Iterator[Finding]:
-    """What happened to the rows of every table; of the items' and users' columns only those in `read` matter."""
+    """What happened to the rows of every table; of columns that features may read only those in `read` matter."""
     total = len(dataset.interactions) + dataset.n_below_threshold
     yield Finding(
         "PASS",
@@ -55,7 +55,7 @@ def _remark(remark: Remark, read: Collection[str]) -> Finding | None:
     column, separator, rest = remark.what.partition(": ")
     if not separator:
         column, rest = "", remark.what
-    if remark.table in ("items", "users") and column and column not in read:
+    if remark.table in ("items", "users", "reviews") and column and column not in read:
         return None
     where = f"{remark.table}, column '{column}'" if column else remark.table
     what = f"{rest} ({remark.n_rows:,} rows)."
@@ -71,9 +71,8 @@ def _telling(examples: pl.DataFrame, column: str) -> pl.DataFrame:
 
 def _rows_of(table: str, dataset: Dataset, n_interactions: int) -> int:
     catalog = dataset.catalog
-    side = {"items": catalog.items, "users": catalog.users, "graph": catalog.graph, "links": catalog.links}
-    frame = side.get(table)
-    return n_interactions if table == "interactions" or frame is None else len(frame)
+    frame = None if table == "interactions" else getattr(catalog, table)
+    return n_interactions if frame is None else len(frame)
 
 
 def _percent(share: float) -> str:

@@ -116,10 +116,10 @@ def missing_columns(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
     for section, name, features in (("features", "items", recipe.features), ("users", "users", recipe.users)):
         for place, feature in enumerate(features):
             word = feature.table or name
-            yield from _missing(f"{section}.{place}", word, read_columns(feature), dataset.catalog)
+            yield from column_faults(f"{section}.{place}", word, read_columns(feature), dataset.catalog)
 
 
-def _missing(where: str, word: str, names: tuple[str, ...], catalog: Catalog) -> Iterator[Fault]:
+def column_faults(where: str, word: str, names: tuple[str, ...], catalog: Catalog) -> Iterator[Fault]:
     """A fault for every one of the names that is no column of the items, users or reviews."""
     table: pl.DataFrame | None = getattr(catalog, word)
     if word == "reviews" and table is None:
@@ -161,7 +161,11 @@ def feature_table(feature: FeatureSection, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def asked_table(feature: FeatureSection, items: pl.DataFrame, n_rows: int) -> pl.DataFrame:
-    """Rows of nulls in the columns that a feature of the items is given, for what is asked."""
+    """Rows of nulls in the columns that a feature of the items is given, for what is asked.
+
+    A bundle holds what encoders made of reviews and not the reviews: new items have none, and what people wrote stays
+    with the data.
+    """
     if feature.table is None:
         return feature_table(feature, items.clear(n_rows))
     return review_lists(None, columns.ITEM_ROW, n_rows, read_columns(feature), None)

@@ -14,15 +14,16 @@ from genre.config.faults import faults_of
 from genre.config.loading import read_document
 from genre.config.recipe import SOURCES, Recipe
 from genre.core.component import ComponentConfig
-from genre.core.errors import Fault, GenreError, RecipeError, near
+from genre.core.errors import Fault, GenreError, RecipeError
 from genre.core.progress import step
 from genre.core.slot import ComponentError
 from genre.pipeline._check_features import feature_findings
 from genre.pipeline._check_findings import Finding, failures
 from genre.pipeline._check_models import model_findings
+from genre.pipeline._check_reviews import review_findings
 from genre.pipeline._check_split import split_findings
 from genre.pipeline._check_tables import table_findings
-from genre.pipeline.assemble import unfit_rankers
+from genre.pipeline.assemble import column_faults, unfit_rankers
 from genre.values import Dataset, Quarantine, write_quarantine
 
 
@@ -90,6 +91,7 @@ def check(
 
 def _whole(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
     """What can be said when recipe and tables hold."""
+    yield from review_findings(recipe, dataset)
     yield from feature_findings(recipe, dataset)
     yield from failures(unfit_rankers(recipe, dataset))
     with step("Splitting"):
@@ -124,28 +126,23 @@ def _source(document: Mapping[str, Any]) -> ComponentConfig | None:
 
 def _missing_columns(document: Mapping[str, Any], dataset: Dataset) -> Iterator[Fault]:
     """Columns that features of a recipe with faults name and the tables lack."""
-    tables = {"features": dataset.catalog.items, "users": dataset.catalog.users}
-    for section, place, column in _named_columns(document):
-        table = tables[section]
-        known = [] if table is None else table.columns
-        if column not in known:
-            word = "items" if section == "features" else "users"
-            where = f"{section}.{place}.columns"
-            yield Fault(where, f"the {word} table has no column '{column}'.", near(column, known))
+    words = {"features": "items", "users": "users"}
+    for section, place, feature in _features(document):
+        word = "reviews" if feature.get("table") == "reviews" else words[section]
+        yield from column_faults(f"{section}.{place}", word, _named_columns(feature), dataset.catalog)
 
 
 def _read_columns(document: Mapping[str, Any]) -> set[str]:
     """Columns that features read: those they name, else the ones called like them."""
-    names = {str(feature.get("name")) for _, _, feature in _features(document)}
-    return names | {column for _, _, column in _named_columns(document)}
+    features = [feature for _, _, feature in _features(document)]
+    names = {str(feature.get("name")) for feature in features}
+    return names.union(*map(_named_columns, features))
 
 
-def _named_columns(document: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
-    """Section, place and column of every column that features name."""
-    for section, place, feature in _features(document):
-        named = feature.get("columns")
-        for column in named if isinstance(named, (list, tuple)) else ():
-            yield section, place, str(column)
+def _named_columns(feature: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns that a feature names."""
+    named = feature.get("columns")
+    return tuple(map(str, named)) if isinstance(named, (list, tuple)) else ()
 
 
 def _features(document: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
