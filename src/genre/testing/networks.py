@@ -9,7 +9,7 @@ from genre.fusion.base import Fusion
 from genre.losses.base import Loss
 from genre.matching.base import Factors, Matching
 from genre.testing.configs import Example
-from genre.user_towers.base import UserTower
+from genre.user_towers.base import TargetAware, UserTower
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -90,6 +90,70 @@ def check_user_tower_rows(component: type[Component], example: Example) -> None:
         assert torch.allclose(users[row][mask[row]], alone[mask[row]], atol=TOLERANCE), "histories of one batch mix"
     noise = torch.where(mask.unsqueeze(-1), items, items + 10.0)
     assert torch.allclose(users[mask], network(noise, mask)[mask], atol=TOLERANCE), "padding counts"
+
+
+def check_candidate_scores(component: type[Component], example: Example) -> None:
+    """A tower that reads the history for each candidate scores every position, the last one alike on its own."""
+    import torch
+
+    network, (items, mask) = _user_tower(component, example)
+    if not isinstance(network, TargetAware):
+        return
+    items.requires_grad_()
+    candidates = torch.randn(N, D)
+    scores = network.candidate_scores(items, mask, candidates, last_only=False)
+    assert scores.shape == (B, L, N), f"scores of candidates have shape {tuple(scores.shape)}"
+    assert torch.isfinite(scores[mask]).all(), "scores are finite where an item stands"
+    last = network.candidate_scores(items, mask, candidates, last_only=True)
+    assert last.shape == (B, 1, N), f"last_only gives shape {tuple(last.shape)}"
+    ends = mask.sum(dim=1) - 1
+    assert torch.allclose(last[:, 0], scores[torch.arange(B), ends], atol=TOLERANCE), "the last position differs alone"
+    scores[mask].pow(2).sum().backward()
+    assert items.grad is not None and torch.isfinite(items.grad).all(), "gradients are finite"
+    nothing = network.candidate_scores(items, torch.zeros_like(mask), candidates, last_only=True)
+    assert torch.isfinite(nothing).all(), "scores of an empty history are finite"
+
+
+def check_candidate_scores_causal(component: type[Component], example: Example) -> None:
+    """Scores at a position do not see the items after it, nor what stands at the padding."""
+    import torch
+
+    network, (items, mask) = _user_tower(component, example)
+    if not isinstance(network, TargetAware):
+        return
+    candidates = torch.randn(N, D)
+    before = network.candidate_scores(items, mask, candidates, last_only=False)
+    for position in range(1, L):
+        later = items.clone()
+        later[:, position:] = 3.0 - later[:, position:]
+        after = network.candidate_scores(later, mask, candidates, last_only=False)
+        seen = mask[:, :position]
+        same = torch.allclose(before[:, :position][seen], after[:, :position][seen], atol=TOLERANCE)
+        assert same, f"scores before {position} see it"
+    noise = torch.where(mask.unsqueeze(-1), items, items + 10.0)
+    for last_only, part in ((False, mask), (True, torch.ones(B, 1, dtype=torch.bool))):
+        plain = network.candidate_scores(items, mask, candidates, last_only)
+        noisy = network.candidate_scores(noise, mask, candidates, last_only)
+        assert torch.allclose(plain[part], noisy[part], atol=TOLERANCE), "padding counts in scores"
+
+
+def check_candidate_scores_alone(component: type[Component], example: Example) -> None:
+    """Scores depend neither on the other histories of the batch nor on the other candidates."""
+    import torch
+
+    network, (items, mask) = _user_tower(component, example)
+    if not isinstance(network, TargetAware):
+        return
+    candidates = torch.randn(N, D)
+    for last_only in (False, True):
+        scores = network.candidate_scores(items, mask, candidates, last_only)
+        kept = torch.ones(B, 1, dtype=torch.bool) if last_only else mask
+        for row in range(B):
+            one = slice(row, row + 1)
+            alone = network.candidate_scores(items[one], mask[one], candidates, last_only)
+            assert torch.allclose(scores[one][kept[one]], alone[kept[one]], atol=TOLERANCE), "histories mix in scores"
+        some = network.candidate_scores(items, mask, candidates[2:5], last_only)
+        assert torch.allclose(scores[:, :, 2:5][kept], some[kept], atol=TOLERANCE), "candidates of one call mix"
 
 
 def check_matching(component: type[Component], example: Example) -> None:
@@ -208,7 +272,14 @@ def _built(component: type[Component], example: Example) -> Any:
 
 
 FUSION_CHECKS = (check_fusion_shape, check_fusion_mask, check_fusion_rows)
-USER_TOWER_CHECKS = (check_user_tower_shape, check_user_tower_causal, check_user_tower_rows)
+USER_TOWER_CHECKS = (
+    check_user_tower_shape,
+    check_user_tower_causal,
+    check_user_tower_rows,
+    check_candidate_scores,
+    check_candidate_scores_causal,
+    check_candidate_scores_alone,
+)
 MATCHING_CHECKS = (check_matching,)
 LOSS_CHECKS = (
     check_loss,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from genre.core.component import Component, ComponentConfig
 
@@ -19,6 +19,8 @@ class UserTower(Component, ABC):
     """Turns a history into user vectors, one per position: the user as known after that item."""
 
     config: UserTowerConfig
+    reads_history: ClassVar[bool] = True
+    """False where users are known by their profile alone."""
 
     @abstractmethod
     def network(self, width: int, length: int) -> nn.Module:

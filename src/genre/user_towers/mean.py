@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from genre.nets.running import growth, newer_more, running_mean
 from genre.user_towers.base import UserTower, UserTowerConfig
 
 
@@ -23,21 +23,13 @@ class MeanUserTower(UserTower):
     EXAMPLES = ({}, {"half_life": 5, "dropout": 0.1})
 
     def network(self, width: int, length: int) -> nn.Module:
-        return _Mean(self.config, length)
+        return _Mean(self.config)
 
 
 class _Mean(nn.Module):
-    weights: Tensor
-
-    def __init__(self, config: MeanConfig, length: int) -> None:
+    def __init__(self, config: MeanConfig) -> None:
         super().__init__()
-        positions = torch.arange(length)
-        age = (positions[:, None] - positions[None, :]).float()
-        decay = torch.ones_like(age) if config.half_life is None else 0.5 ** (age / config.half_life)
-        weights = decay.masked_fill(age < 0, 0.0)
-        self.register_buffer("weights", weights / weights.sum(dim=1, keepdim=True), persistent=False)
-        self.dropout = nn.Dropout(config.dropout)
+        self.rate, self.dropout = growth(config.half_life), nn.Dropout(config.dropout)
 
     def forward(self, items: Tensor, mask: Tensor) -> Tensor:
-        length = items.shape[1]
-        return self.weights[:length, :length].to(items.dtype) @ self.dropout(items)
+        return running_mean(self.dropout(items), newer_more(items.new_zeros(1, items.shape[1]), self.rate))

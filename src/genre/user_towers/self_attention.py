@@ -27,6 +27,8 @@ class SelfAttentionConfig(UserTowerConfig):
 class SelfAttentionUserTower(UserTower):
     """Pre-norm causal attention with fixed relative biases, plus a direct path for recent items.
 
+    Time and memory grow with the square of the history's length.
+
     Reference: SASRec, arXiv 1808.09781; relative biases, arXiv 2108.12409.
     """
 
