@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from genre.core.artifacts import State
-from genre.core.errors import DataError, Fault, NotFittedError
+from genre.core.errors import NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
+from genre.encoders.identity._ids import ids_of
 from genre.values import Embeddings
 
 if TYPE_CHECKING:
@@ -33,12 +34,12 @@ class IdentityEncoder(Encoder):
     _known: pl.Series | None = None
 
     def fit(self, table: pl.DataFrame) -> None:
-        self._known = _ids(table).drop_nulls().unique().sort()
+        self._known = ids_of(table, "identity").drop_nulls().unique().sort()
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
         if self._known is None:
             raise NotFittedError("identity encodes only after fit")
-        present = _ids(table).is_in(self._known.implode()).fill_null(False).to_numpy()
+        present = ids_of(table, "identity").is_in(self._known.implode()).fill_null(False).to_numpy()
         return Embeddings(np.zeros((len(table), 0), dtype=np.float32), present)
 
     @property
@@ -57,15 +58,3 @@ class IdentityEncoder(Encoder):
 
     def restore(self, state: State) -> None:
         self._known = pl.Series("id", state.meta["known"], dtype=pl.String)
-
-
-def _ids(table: pl.DataFrame) -> pl.Series:
-    if table.width != 1:
-        raise DataError(
-            Fault(
-                f"columns {', '.join(table.columns)}",
-                f"identity reads one column of ids, not {table.width}.",
-                "Name the id column only, such as columns: [item_id].",
-            )
-        )
-    return table.to_series().cast(pl.String).alias("id")
