@@ -20,6 +20,7 @@ _ASKED = 500
 _PAGE_BYTES = 16_384
 """Room for a few vectors: half the reads of the usual 4096."""
 _PATIENCE_S = 60.0
+_TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
 
 
 class VectorCache:
@@ -47,6 +48,11 @@ class VectorCache:
             known[places] = True
         return known
 
+    def width(self) -> int | None:
+        """D of the vectors that are kept, None where there are none yet."""
+        found = self._connection.execute("SELECT LENGTH(vector) / 4 FROM vectors LIMIT 1").fetchone()
+        return None if found is None else int(found[0])
+
     def put(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep `vectors` [n, D] of `texts`, all of them or, when the process dies, none."""
         rows = [(_key(text), vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True)]
@@ -61,27 +67,39 @@ def open_cache(path: Path) -> Iterator[VectorCache]:
     Raises:
         DataError: the file is broken, or its folder cannot be written.
     """
+    with connected(path, _TABLE) as connection:
+        yield VectorCache(connection)
+
+
+@contextmanager
+def connected(path: Path, table: str) -> Iterator[sqlite3.Connection]:
+    """The SQLite file `path` with `table` (a statement that makes it where need be) in it.
+
+    Raises:
+        DataError: the file is broken, or its folder cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unusable(path, str(error.strerror)) from None
+        raise unusable(path, str(error.strerror)) from None
     try:
         with closing(sqlite3.connect(path, timeout=_PATIENCE_S)) as connection:
-            _prepare(connection)
-            yield VectorCache(connection)
+            _prepare(connection, table)
+            yield connection
     except sqlite3.OperationalError as error:
-        raise _unusable(path, str(error)) from None
+        raise unusable(path, str(error)) from None
     except sqlite3.DatabaseError as error:
         mend = "Delete this file; its vectors are computed again."
         raise DataError(Fault(f"vector cache {path}", f"is broken: {error}.", mend)) from None
 
 
-def _unusable(path: Path, reason: str) -> DataError:
+def unusable(path: Path, reason: str) -> DataError:
+    """What a disk that is full or closed to us means."""
     mend = f"Free the disk, or set {VARIABLE} to a folder on a local disk that can be written."
     return DataError(Fault(f"vector cache {path}", f"cannot be used: {reason}.", mend))
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, table: str) -> None:
     """Switch to write-ahead logging, which fails at once (without waiting) while another process does the same."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:
@@ -89,7 +107,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
+            connection.execute(table)
             return
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > deadline:

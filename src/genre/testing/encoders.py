@@ -16,9 +16,12 @@ from genre.core.errors import DataError, NotFittedError
 from genre.encoders.base import Encoder
 from genre.testing.configs import Example
 from genre.testing.data import tiny_dataset, tiny_split
-from genre.values import World, columns
+from genre.testing.media import PICTURE, SOUND, tiny_media, tiny_sound_model, with_media
+from genre.values import Dataset, World, columns
 
 COLUMNS = ("text", "genres", "year")
+PREFERRED = {"text": "text", "category": "genres", "number": "year", "image": PICTURE, "audio": SOUND}
+"""Column for the encoders of a folder."""
 TOLERANCE = 0.02
 """How far a vector may move with its batch, as a share of its length: number formats of accelerators round."""
 
@@ -96,28 +99,66 @@ def check_network(component: type[Component], example: Example) -> None:
     assert any(parameter.requires_grad for parameter in module.parameters()), "nothing to train"
 
 
+def check_trained_weights_travel(component: type[Component], example: Example) -> None:
+    """What a trained encoder's network learned, put into a network made for other rows, encodes them the same."""
+    import torch
+
+    encoder, table = _ready(component, example)
+    if not encoder.is_trained:
+        return
+    part = table.tail(7)
+    torch.manual_seed(0)
+    whole, other = (encoder.network(encoder.encode(rows), 6).eval() for rows in (table, part))
+    learned = {name: parameter for name, parameter in whole.named_parameters() if parameter.requires_grad}
+    with torch.no_grad():
+        for name, parameter in other.named_parameters():
+            if parameter.requires_grad:
+                assert parameter.shape == learned[name].shape, f"{name} depends on the rows"
+                parameter.copy_(learned[name])
+        expected, found = whole(torch.arange(len(table)))[-len(part) :], other(torch.arange(len(part)))
+    assert torch.allclose(found, expected, rtol=1e-3, atol=1e-5), "the same weights encode other rows another way"
+
+
 def check_new_items_unseen(component: type[Component], example: Example) -> None:
     """Items outside the training part change no vector of those inside: the recipe fits encoders on training rows."""
     from genre.config.loading import load_recipe
     from genre.pipeline.assemble import Prepared
 
     word = component.config_type().type_name()
-    feature = {"name": "tested", "columns": _columns(component, example), "encoder": {"type": word, **example}}
+    feature = {
+        "name": "tested",
+        "columns": _columns(component, example),
+        "encoder": {"type": word, **_placed(component, example)},
+    }
     data = {"source": {"type": "parquet", "interactions": "interactions.parquet"}}
     recipe = load_recipe({"data": data, "features": [feature], "recommender": "popularity"})
-    dataset, split = tiny_dataset(), tiny_split()
+    dataset, split = _dataset(), tiny_split()
     taught = split.train.popularity() > 0
     catalog = dataset.catalog
-    swapped = pl.when(pl.Series(taught)).then(pl.col(COLUMNS)).otherwise(pl.col(COLUMNS).reverse())
+    changed = (*COLUMNS, PICTURE, SOUND)
+    swapped = pl.when(pl.Series(taught)).then(pl.col(changed)).otherwise(pl.col(changed).reverse())
     other = replace(dataset, catalog=replace(catalog, items=catalog.items.with_columns(swapped)))
     before, after = (Prepared(recipe, each).task(split).features[0].embeddings.vectors for each in (dataset, other))
     assert np.array_equal(before[taught], after[taught]), f"{component.__name__} learns from items outside training"
 
 
 def _built(component: type[Component], example: Example) -> Encoder:
-    encoder = component(component.config_type().model_validate(example))
+    encoder = component(component.config_type().model_validate(_placed(component, example)))
     assert isinstance(encoder, Encoder)
     return encoder
+
+
+def _placed(component: type[Component], example: Example) -> Example:
+    """The example with what lies elsewhere on every machine: the folder of the tiny media, a model of sounds."""
+    folder = component.__module__.split(".")[-2]
+    if PREFERRED.get(folder) not in (PICTURE, SOUND) or "folder" not in component.config_type().model_fields:
+        return example
+    model = {"model": str(tiny_sound_model())} if folder == "audio" and "model" in example else {}
+    return {**example, "folder": str(tiny_media()), **model}
+
+
+def _dataset() -> Dataset:
+    return with_media(tiny_dataset())
 
 
 def _ready(component: type[Component], example: Example) -> tuple[Encoder, pl.DataFrame]:
@@ -129,7 +170,7 @@ def _ready(component: type[Component], example: Example) -> tuple[Encoder, pl.Da
 
 
 def _table(component: type[Component], example: Example) -> pl.DataFrame:
-    return tiny_dataset().catalog.items.select(_columns(component, example) or [columns.ITEM_ID])
+    return _dataset().catalog.items.select(_columns(component, example) or [columns.ITEM_ID])
 
 
 def _alike(some: NDArray[np.float32], others: NDArray[np.float32]) -> bool:
@@ -144,11 +185,11 @@ def _columns(component: type[Component], example: Example) -> list[str]:
     if not encoder.needs_columns:
         return []
     folder = component.__module__.split(".")[-2]
-    preferred = {"text": "text", "category": "genres", "number": "year"}.get(folder)
+    preferred = PREFERRED.get(folder)
     encoder.observe(World(tiny_dataset().catalog, tiny_split().train))
     for column in [preferred] if preferred else COLUMNS:
         try:
-            encoder.fit(tiny_dataset().catalog.items.select(column))
+            encoder.fit(_dataset().catalog.items.select(column))
         except DataError:
             continue
         return [str(column)]
@@ -163,5 +204,6 @@ CHECKS = (
     check_same_result,
     check_save_and_load,
     check_network,
+    check_trained_weights_travel,
     check_new_items_unseen,
 )

@@ -18,7 +18,7 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
     """
     from transformers import AutoTokenizer
 
-    with _quiet(), _faults(checkpoint):
+    with quiet(), _faults(checkpoint):
         return AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
 
 
@@ -34,9 +34,23 @@ def load_model(checkpoint: Checkpoint, attention: str | None = None) -> Any:
     from transformers import AutoModel
 
     choice = {} if attention is None else {"attn_implementation": attention}
-    with _quiet(), _faults(checkpoint):
+    with quiet(), _faults(checkpoint):
         model = AutoModel.from_pretrained(checkpoint.folder, local_files_only=True, use_safetensors=True, **choice)
     return (model.get_encoder() if model.config.is_encoder_decoder else model).float().eval()
+
+
+def load_processor(checkpoint: Checkpoint, medium: str) -> Any:
+    """What makes a model's inputs of pictures or (any other word) sounds; the same with and without torchvision.
+
+    Raises:
+        DataError: the files hold none that transformers knows.
+    """
+    from transformers import AutoFeatureExtractor, AutoImageProcessor
+
+    with quiet(), _faults(checkpoint):
+        if medium == "picture":
+            return AutoImageProcessor.from_pretrained(checkpoint.folder, local_files_only=True, backend="pil")
+        return AutoFeatureExtractor.from_pretrained(checkpoint.folder, local_files_only=True)
 
 
 @contextmanager
@@ -53,7 +67,7 @@ def _faults(checkpoint: Checkpoint) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep transformers' own progress bars and load reports off the screen."""
     from transformers.utils import logging
 
