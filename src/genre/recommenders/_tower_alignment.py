@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from genre.alignment.base import IDS, Alignment, FittedAlignment, LossAlignment
+from genre.alignment.base import Alignment, FittedAlignment, LossAlignment
 from genre.core.artifacts import State
 from genre.core.errors import DataError, Fault
 from genre.core.seeds import generator
 from genre.core.slot import Slot, dump
 from genre.recommenders._tower_features import TowerFeature
+from genre.recommenders._tower_modalities import Modalities, misplaced
 from genre.values import Embeddings, World
 
 ROWS = 1024
@@ -30,29 +31,19 @@ class Placed:
     places: tuple[int, ...]
 
 
-def placed(alignments: Sequence[Alignment], names: Sequence[str], has_ids: bool) -> tuple[Placed, ...]:
+def placed(alignments: Sequence[Alignment], modalities: Modalities) -> tuple[Placed, ...]:
     """Each alignment with its modalities; the id part, if there is one, comes last.
 
     Raises:
-        DataError: a name that is no modality, or more or fewer of them than the alignment takes.
+        DataError: what `misplaced` finds.
     """
-    known = [*names, IDS] if has_ids else list(names)
-    faults, found = [], []
-    for place, alignment in enumerate(alignments):
-        word = f"alignment.{place} ({alignment.config.type_name()})"
-        wanted = alignment.config.between or tuple(names)
-        unknown = [name for name in wanted if name not in known or (name == IDS and not alignment.takes_ids)]
-        fewest, most = alignment.n_modalities
-        if unknown:
-            faults.append(Fault(word, f"cannot align {', '.join(unknown)}.", f"There are: {', '.join(known)}."))
-        elif len(wanted) < fewest or len(wanted) > (most or len(wanted)):
-            count = f"{fewest}" if fewest == most else f"{fewest} or more" if most is None else f"{fewest} to {most}"
-            faults.append(Fault(word, f"got {len(wanted)} modalities, takes {count}.", "Name them in 'between'."))
-        else:
-            found.append(Placed(alignment, tuple(known.index(name) for name in wanted)))
+    faults = tuple(misplaced(alignments, modalities))
     if faults:
         raise DataError(faults)
-    return tuple(found)
+    return tuple(
+        Placed(alignment, tuple(modalities.all.index(name) for name in modalities.chosen(alignment)))
+        for alignment in alignments
+    )
 
 
 def taught_rows(alignment: Alignment, warm: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
@@ -64,16 +55,43 @@ def taught_rows(alignment: Alignment, warm: NDArray[np.bool_], seed: int) -> NDA
 def fit_alignments(
     found: Sequence[Placed], features: Sequence[TowerFeature], warm: NDArray[np.bool_], world: World
 ) -> list[TowerFeature]:
-    """The features after every fitted alignment, one after the other."""
+    """The features after every fitted alignment, one after the other.
+
+    Raises:
+        DataError: one of the modalities shares no training item with any other.
+    """
     aligned = list(features)
-    for one in found:
+    for number, one in enumerate(found):
         if isinstance(one.alignment, FittedAlignment):
+            taught = taught_rows(one.alignment, warm, world.seed)
+            _refuse_strangers(number, [aligned[place] for place in one.places], taught)
             chosen = [aligned[place].embeddings for place in one.places]
-            one.alignment.fit(chosen, taught_rows(one.alignment, warm, world.seed), world)
+            one.alignment.fit(chosen, taught, world)
             rows = np.arange(world.catalog.n_items)
             for place, embeddings in zip(one.places, one.alignment.align(chosen, rows), strict=True):
                 aligned[place] = aligned[place].with_embeddings(embeddings)
     return aligned
+
+
+def _refuse_strangers(number: int, features: Sequence[TowerFeature], taught: NDArray[np.bool_]) -> None:
+    present = np.stack([feature.embeddings.present[taught] for feature in features], axis=1)
+    shared = present & (present.sum(axis=1, keepdims=True) > 1)
+    alone = [feature.name for feature, some in zip(features, shared.any(axis=0), strict=True) if not some]
+    if len(features) > 1 and alone:
+        what = f"no training item has '{alone[0]}' and another of its modalities."
+        raise DataError(Fault(f"alignment.{number}.between", what, "Leave it out, or add content."))
+
+
+def start_together(found: Sequence[Placed], modules: nn.ModuleList) -> None:
+    """Modalities that are in one space before training get the same untrained map, so that they are after it too."""
+    for one in found:
+        if isinstance(one.alignment, FittedAlignment):
+            first, *others = (modules[place] for place in one.places)
+            start = dict(first.named_parameters())
+            for other in others:
+                for name, parameter in other.named_parameters():
+                    if name in start and start[name].shape == parameter.shape:
+                        parameter.data.copy_(start[name].data)
 
 
 def apply_alignments(found: Sequence[Placed], modalities: Sequence[Embeddings]) -> list[Embeddings]:
@@ -116,6 +134,7 @@ class AlignmentLosses(nn.Module):
     def __init__(self, found: Sequence[Placed], width: int, warm: NDArray[np.bool_], world: World) -> None:
         super().__init__()
         losses = [(one, one.alignment) for one in found if isinstance(one.alignment, LossAlignment)]
+        self.placed = [one for one, _ in losses]
         self.places = [torch.tensor(one.places) for one, _ in losses]
         self.weights = [alignment.config.weight for _, alignment in losses]
         words = [alignment.config.type_name() for _, alignment in losses]

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from genre.alignment.base import IDS
 from genre.core.component import ComponentConfig
 from genre.core.seeds import derive, generator
 from genre.core.slot import Slot, dump
@@ -17,9 +18,10 @@ from genre.losses.base import Loss
 from genre.nets.item_tower import ItemTower
 from genre.nets.profile_tower import ProfileTower
 from genre.nets.spectral import degree_normalised, spectral_vectors
-from genre.recommenders._tower_alignment import AlignmentLosses, Placed, fit_alignments, placed
+from genre.recommenders._tower_alignment import AlignmentLosses, Placed, fit_alignments, placed, start_together
 from genre.recommenders._tower_content import Content, ContentPart, learn_content, side_by_side
 from genre.recommenders._tower_features import TowerFeature, networks, presence
+from genre.recommenders._tower_modalities import Modalities
 from genre.recommenders._tower_network import TowerNetwork
 from genre.recommenders.base import Task
 from genre.training.checkpoint import fingerprint
@@ -71,16 +73,24 @@ class Tower:
 
     Attributes:
         features: after fitted alignments.
+        unaligned: the same before them.
         counts: int64 [N], training interactions.
     """
 
     plan: TowerPlan
     network: TowerNetwork
     features: tuple[TowerFeature, ...]
+    unaligned: tuple[TowerFeature, ...]
     profiles: tuple[TowerFeature, ...]
     alignments: tuple[Placed, ...]
     fusion: Fusion
     counts: NDArray[np.int64]
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Names by place, the id part last."""
+        names = tuple(feature.name for feature in self.features)
+        return names if self.network.items.ids is None else (*names, IDS)
 
     def known(self) -> NDArray[np.bool_]:
         """Items of which anything is known: bool [N]."""
@@ -116,15 +126,19 @@ def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
     warm = counts > 0
     world = World(task.catalog, task.split.train, "items", task.seed)
     fusion: Fusion = Slot("fusion").build("sum") if task.fusion is None else task.fusion
-    alignments = placed(task.alignment, [feature.name for feature in task.features], plan.id_start is not None)
+    trained = frozenset(one.name for one in task.features if one.encoder.is_trained or not one.embeddings.dim)
+    names = tuple(feature.name for feature in task.features)
+    alignments = placed(task.alignment, Modalities(names, plan.id_start is not None, trained))
     with torch.random.fork_rng():
         torch.manual_seed(derive(task.seed, "tower"))
         whitened = [TowerFeature.of(feature, warm, plan.whiten_dim) for feature in task.features]
         features = fit_alignments(alignments, whitened, warm, world)
         active = task.split.train.activity() > 0
         profiles = [TowerFeature.of(feature, active, plan.whiten_dim) for feature in task.user_features]
+        modules = networks(features, plan.dim)
+        start_together(alignments, modules)
         items = ItemTower(
-            networks(features, plan.dim),
+            modules,
             presence(features, len(warm)),
             _ids(plan, task.split.train, task.seed),
             torch.from_numpy(warm),
@@ -142,7 +156,7 @@ def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
             counts,
             products,
         )
-    return Tower(plan, network, tuple(features), tuple(profiles), alignments, fusion, counts)
+    return Tower(plan, network, tuple(features), tuple(whitened), tuple(profiles), alignments, fusion, counts)
 
 
 def batches(plan: TowerPlan, task: Task) -> WindowBatches:

@@ -18,12 +18,13 @@ from genre.encoders.base import Feature
 from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
 from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_features import load_module, module_arrays
+from genre.recommenders._tower_insight import Observer
 from genre.recommenders._tower_scorer import TowerScorer
 from genre.recommenders._validation import validation
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
 from genre.training.hardware import Hardware
 from genre.training.loop import Lesson, train
-from genre.values import Curve, Embeddings, Histories, Insight, Split
+from genre.values import Curve, Embeddings, Histories, Insight, InsightTable, Split
 
 
 class TowerConfig(RecommenderConfig):
@@ -65,6 +66,8 @@ class TowerRecommender(Recommender):
 
     curve: Curve
     """How training went when validation steered it."""
+    tables: tuple[InsightTable, ...]
+    """What alignments did and how much each modality weighs."""
     _scorer: TowerScorer
     _known: NDArray[np.bool_]
     _content: Content | None
@@ -90,11 +93,13 @@ class TowerRecommender(Recommender):
         hardware = Hardware.choose(task.training)
         tower = build(self._plan, task, hardware.products)
         parts = batches(self._plan, task)
+        observer = Observer.begin(tower, task.seed)
         judge = self._judge(task, tower) if n_epochs is None else None
         lesson = Lesson(tower.network, parts, parts.n_batches(), judge, identity(self.config, task, tower), n_epochs)
         curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
         tower.network.cpu().eval()
         self._scorer, self._content = self._finish(tower)
+        self.tables = observer.tables(self._content)
         tower.network.requires_grad_(False)
         self._known = tower.known()
         self.scores_cold_items = self._content is not None
@@ -140,7 +145,7 @@ class TowerRecommender(Recommender):
 
     def insight(self) -> Insight:
         chosen = {"epochs": str(self.curve.best_epoch)} if self.curve.metric else {}
-        return Insight(chosen, {"": self.curve})
+        return Insight(chosen, {"": self.curve}, self.tables)
 
     def content_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
         """Vectors of items that did not exist when the tower was trained (n rows per feature): n x D.
@@ -172,10 +177,12 @@ class TowerRecommender(Recommender):
             arrays["profiles"] = self._scorer.profiles.numpy()
         arrays |= module_arrays(self._scorer.users, "user") | module_arrays(self._scorer.matching, "matching")
         children = {} if self._content is None else {"content": self._content.state()}
-        return State({"curve": self.curve.to_dict()}, arrays, children)
+        meta = {"curve": self.curve.to_dict(), "tables": [table.to_dict() for table in self.tables]}
+        return State(meta, arrays, children)
 
     def _restore(self, state: State) -> None:
         self.curve, content = Curve.of(state.meta["curve"]), state.children.get("content")
+        self.tables = tuple(InsightTable.of(table) for table in state.meta["tables"])
         self._content = None if content is None else Content.from_state(content)
         self._known = state.arrays["known"].astype(np.bool_)
         self.scores_cold_items = self._content is not None

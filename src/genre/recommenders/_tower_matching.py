@@ -1,0 +1,172 @@
+"""How well alignments work: whether an item's vector in one modality finds the same item in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from genre.alignment.base import Comparing, FittedAlignment
+from genre.core.seeds import derive, generator
+from genre.recommenders._tower_alignment import Placed, taught_rows
+from genre.recommenders._tower_build import Tower
+from genre.values import InsightTable
+
+K = 10
+MOST = 2000
+"""Items looked at, at most: among more, finding the right one says little."""
+CAPTION = (
+    f"Share of items that an alignment never learned from whose vector in one modality is among the {K} nearest (by "
+    "cosine, of the same items) to their vector in the other; mean of both directions. Before: the untrained network "
+    "without alignments{fitted}; after: at the end of training."
+)
+FITTED = "; fitted: what the alignment gave before training"
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two modalities that an alignment brings together, and the held-out items that have both.
+
+    Attributes:
+        own: places of the two among the alignment's modalities.
+        names: of the two.
+        rows: int64 [n].
+    """
+
+    alignment: Placed
+    own: tuple[int, int]
+    names: tuple[str, str]
+    rows: NDArray[np.int64]
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """Of the two among all modalities."""
+        return self.alignment.places[self.own[0]], self.alignment.places[self.own[1]]
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """All pairs of all alignments, with what was measured before training.
+
+    Attributes:
+        spaces: per pair, the alignment's part of the network where it compares modalities in a space of its own.
+        before: recall per pair, None where there are too few items.
+        fitted: recall after fitted alignments, None for others.
+    """
+
+    pairs: tuple[Pair, ...]
+    spaces: tuple[nn.Module | None, ...]
+    before: tuple[float | None, ...]
+    fitted: tuple[float | None, ...]
+
+    @staticmethod
+    @torch.no_grad()
+    def begin(tower: Tower, seed: int) -> Matching:
+        """Look at an untrained tower."""
+        pairs = tuple(_pairs(tower, seed))
+        losses = dict(zip(tower.network.alignments.placed, tower.network.alignments.losses, strict=True))
+        spaces = tuple(losses.get(pair.alignment) for pair in pairs)
+        starts = [_untrained(tower, pair.rows, seed) for pair in pairs]
+        before = tuple(_recall(pair, space, start) for pair, space, start in zip(pairs, spaces, starts, strict=True))
+        return Matching(pairs, spaces, before, tuple(_fitted(tower, pair) for pair in pairs))
+
+    def rows(self) -> NDArray[np.int64]:
+        """Items whose modality vectors `table` needs."""
+        return np.unique(np.concatenate([np.empty(0, np.int64), *(pair.rows for pair in self.pairs)]))
+
+    @torch.no_grad()
+    def table(self, vectors: Tensor) -> InsightTable | None:
+        """For the report.
+
+        Args:
+            vectors: of the items `rows()` by the trained network, n x M x D.
+        """
+        if not self.pairs:
+            return None
+        rows = self.rows()
+        after = [
+            _recall(pair, space, vectors[torch.from_numpy(np.searchsorted(rows, pair.rows))])
+            for pair, space in zip(self.pairs, self.spaces, strict=True)
+        ]
+        sizes = [len(pair.rows) for pair in self.pairs]
+        columns = {
+            "alignment": [pair.alignment.alignment.config.type_name() for pair in self.pairs],
+            "modality": [pair.names[0] for pair in self.pairs],
+            "other": [pair.names[1] for pair in self.pairs],
+            "held-out items": sizes,
+            "chance": [min(1.0, K / size) if size else None for size in sizes],
+            "before": list(self.before),
+            "fitted": list(self.fitted),
+            "after": after,
+        }
+        has_fitted = any(value is not None for value in self.fitted)
+        frame = pl.DataFrame(columns) if has_fitted else pl.DataFrame(columns).drop("fitted")
+        return InsightTable(f"alignment, recall@{K}", CAPTION.format(fitted=FITTED if has_fitted else ""), frame)
+
+
+def matching_recall(left: Tensor, right: Tensor, k: int = K) -> float:
+    """Share of n items whose vector (n x D) in one modality is among the k nearest by cosine to that in the other.
+
+    The mean of both directions; an item that ties with others stands in their middle.
+    """
+    scores = F.normalize(left.float(), dim=-1) @ F.normalize(right.float(), dim=-1).T
+    own = scores.diagonal()[:, None]
+    ahead = [(table > own).sum(dim=1) + ((table == own).sum(dim=1) - 1) / 2 for table in (scores, scores.T)]
+    return (torch.stack(ahead) < k).float().mean().item()
+
+
+def some(rows: NDArray[np.int64], seed: int, *purpose: str) -> NDArray[np.int64]:
+    """At most `MOST` of the rows, in order."""
+    if len(rows) <= MOST:
+        return rows
+    return np.sort(generator(seed, "insight", *purpose).choice(rows, MOST, replace=False))
+
+
+def _pairs(tower: Tower, seed: int) -> Iterator[Pair]:
+    warm = tower.counts > 0
+    present = [feature.embeddings.present for feature in tower.unaligned]
+    names = tower.modalities
+    for placed in tower.alignments:
+        others = ~taught_rows(placed.alignment, warm, seed)
+        for own in combinations(range(len(placed.places)), 2):
+            left, right = (placed.places[place] for place in own)
+            both = [present[place] if place < len(present) else warm for place in (left, right)]
+            rows = np.flatnonzero(others & both[0] & both[1])
+            yield Pair(placed, own, (names[left], names[right]), some(rows, seed, names[left], names[right]))
+
+
+def _untrained(tower: Tower, rows: NDArray[np.int64], seed: int) -> Tensor:
+    """Modality vectors of the network as it starts, as if nothing had been fitted before: n x M x D."""
+    tower.network.eval()
+    wanted = torch.from_numpy(rows)
+    vectors, _ = tower.network.items.modalities(wanted)
+    with torch.random.fork_rng():
+        torch.manual_seed(derive(seed, "insight"))
+        for place, (start, feature) in enumerate(zip(tower.unaligned, tower.features, strict=True)):
+            if start is not feature:
+                vectors[:, place] = start.network(tower.plan.dim)(wanted)
+    return vectors
+
+
+def _recall(pair: Pair, space: nn.Module | None, vectors: Tensor) -> float | None:
+    """Of vectors of the pair's items in all modalities, n x M x D."""
+    if len(pair.rows) <= K:
+        return None
+    chosen = vectors[:, list(pair.alignment.places)]
+    if isinstance(space, Comparing):
+        chosen = space.compared(chosen)
+    return matching_recall(chosen[:, pair.own[0]], chosen[:, pair.own[1]])
+
+
+def _fitted(tower: Tower, pair: Pair) -> float | None:
+    if not isinstance(pair.alignment.alignment, FittedAlignment) or len(pair.rows) <= K:
+        return None
+    left, right = (tower.features[place].embeddings.vectors[pair.rows] for place in pair.places)
+    return matching_recall(torch.from_numpy(left), torch.from_numpy(right))
