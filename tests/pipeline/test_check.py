@@ -142,6 +142,31 @@ def test_unknown_items_and_empty_texts_are_found(look, tables):
     assert "i7" in [row["item_id"] for row in empty.examples]
 
 
+def test_tables_whose_ids_do_not_meet_fail(look, tables):
+    tables["items"] = tables["items"].with_columns(item_id="x" + pl.col("item_id"))
+    (finding,) = found(look(), "FAIL", "column 'item_id'", "none of the 22 ids in use", "Write ids alike")
+    assert {name: value[:1] for name, value in finding.examples[0].items()} == {
+        "item_id of the interactions": "i",
+        "item_id of the items": "x",
+    }
+
+
+@pytest.mark.parametrize("table", ["interactions", "items"])
+def test_ids_of_several_kinds_are_remarked(look, tables, table):
+    changed = pl.when(pl.col("item_id") == "i3").then(pl.lit("6.0")).otherwise(pl.col("item_id"))
+    tables[table] = tables[table].with_columns(item_id=changed)
+    (finding,) = found(look(), "WARN", f"{table}, column 'item_id'", "numbers and texts")
+    assert "6.0" in [row["item_id"] for row in finding.examples]
+
+
+def test_a_file_without_a_header_is_remarked(look, tables, tmp_path):
+    frame = tables["interactions"].drop("rating")
+    tables["interactions"] = frame.slice(1).rename(dict(zip(frame.columns, frame.row(0), strict=True)))
+    names = dict(zip(("user_id", "item_id", "timestamp"), frame.row(0), strict=True))
+    (finding,) = found(look(columns=names), "WARN", "interactions", "first row", "looks like data")
+    assert "headers: {interactions" in finding.mend
+
+
 def test_mixed_types_are_found(look, tables):
     years = [str(1990 + row) for row in range(len(tables["items"]))]
     tables["items"] = tables["items"].with_columns(made=pl.Series(["soon", *years[1:]]))

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from genre.core.errors import DataError
+from genre.core.slot import Slot
 from genre.pipeline.draft import draft
 
 N_USERS = 40
@@ -119,6 +120,56 @@ def test_a_file_without_a_header(drafted, ratings, tmp_path):
     assert source.headers == {"interactions": ("column_1", "column_2", "column_3", "column_4")}
     columns = source.columns
     assert (columns.user_id, columns.item_id, columns.rating, columns.timestamp) == source.headers["interactions"]
+
+
+@pytest.mark.parametrize("first", ["", "7\t7\t3\t1420070400\n"])
+def test_a_file_without_a_header_keeps_its_first_row(drafted, ratings, tmp_path, first):
+    """Texts and numbers, or cells that come twice: every row of the file is an interaction."""
+    named = ratings.with_columns(user=pl.format("u{}", "user"), item=pl.format("i{}", "item"))
+    text = (ratings if first else named).write_csv(separator="\t", include_header=False)
+    (tmp_path / "nohead.csv").write_text(first + text)
+    found, recipe = drafted("nohead.csv")
+    source = recipe.data.source
+    assert source.columns.user_id == "column_1" and source.columns.timestamp == "column_4"
+    dataset = Slot("sources").build(source).read()
+    assert len(dataset.interactions) == len(ratings) + bool(first)
+    assert "(no header row)" in found.recognised[0].columns
+
+
+def test_items_without_a_header_keep_their_first_row(drafted, ratings, films, tmp_path):
+    ratings.rename({"user": "user_id", "item": "item_id"}).write_csv(tmp_path / "r.csv")
+    flat(films).write_csv(tmp_path / "films.csv", include_header=False)
+    _, recipe = drafted("r.csv", "films.csv")
+    assert list(recipe.data.source.headers) == ["items"]
+    assert Slot("sources").build(recipe.data.source).read().catalog.items["column_2"][0] == films["title"][0]
+
+
+def test_ids_of_pandas_floats_are_recognised(drafted, ratings, films, tmp_path):
+    ratings.rename({"user": "user_id", "item": "item_id"}).write_csv(tmp_path / "r.csv")
+    floats = flat(films).rename({"item": "item_id"}).with_columns(pl.col("item_id").cast(pl.Float64))
+    floats.write_csv(tmp_path / "films.csv")
+    found, recipe = drafted("r.csv", "films.csv")
+    assert "which 100% of the ids in use are found in" in found.text
+    catalog = Slot("sources").build(recipe.data.source).read().catalog
+    assert catalog.n_items == len(films) and catalog.items["title"].null_count() == 0
+
+
+def test_what_users_are_like_is_shown(drafted, ratings, tmp_path):
+    ratings.rename({"user": "user_id", "item": "item_id"}).write_csv(tmp_path / "r.csv")
+    users = {"user_id": range(N_USERS), "age": [20 + row for row in range(N_USERS)], "job": ["a", "b"] * 20}
+    pl.DataFrame(users).write_csv(tmp_path / "users.csv")
+    found, _ = drafted("r.csv", "users.csv")
+    (row,) = [entry for entry in found.recognised if entry.role == "users"]
+    assert row.columns == "user_id: user_id; categories: job; numbers: age"
+
+
+def test_a_table_given_twice_is_a_fault(ratings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ratings.write_csv(tmp_path / "r.csv")
+    with pytest.raises(DataError) as caught:
+        draft(["r.csv", tmp_path / "." / "r.csv"])
+    assert {fault.what for fault in caught.value.faults} == {"is given more than once."}
+    assert draft([".", "r.csv"]).text == draft(["r.csv"]).text
 
 
 @pytest.mark.parametrize(("encoding", "word"), [("latin-1", "café"), ("gb18030", "霸王别姬与太阳")])

@@ -12,6 +12,8 @@ from genre.values import Dataset, Quarantine, Remark, columns
 USELESS_SHARE = 0.5
 """When more of a table than this is set aside for one reason, the recipe probably names the wrong column or unit."""
 
+KEYS = (columns.USER_ID, columns.ITEM_ID)
+
 
 def table_findings(dataset: Dataset, read: Collection[str]) -> Iterator[Finding]:
     """What happened to the rows of every table; of columns that features may read only those in `read` matter."""
@@ -55,11 +57,12 @@ def _remark(remark: Remark, read: Collection[str]) -> Finding | None:
     column, separator, rest = remark.what.partition(": ")
     if not separator:
         column, rest = "", remark.what
-    if remark.table in ("items", "users", "reviews") and column and column not in read:
+    if remark.table in ("items", "users", "reviews") and column and column not in (*read, *KEYS):
         return None
     where = f"{remark.table}, column '{column}'" if column else remark.table
     what = f"{rest} ({remark.n_rows:,} rows)."
-    return Finding("WARN", where, what, remark.mend, example_rows(_telling(remark.examples, column)))
+    level: Level = "FAIL" if remark.is_fault else "WARN"
+    return Finding(level, where, what, remark.mend, example_rows(_telling(remark.examples, column)))
 
 
 def _telling(examples: pl.DataFrame, column: str) -> pl.DataFrame:

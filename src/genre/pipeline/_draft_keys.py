@@ -10,6 +10,7 @@ import polars as pl
 from genre.pipeline import _draft_names as names
 from genre.pipeline._draft_columns import ColumnLook
 from genre.pipeline._draft_tables import TableLook
+from genre.sources._ids import plain_ids
 
 POINTS = 0.5
 """Share of the values of a column that must occur among the keys of another table before it points there."""
@@ -29,7 +30,8 @@ def reference(table: TableLook, column: str, target: TableLook, key: str) -> flo
 
     0 where so few keys are met that it looks like chance (ages among the ids of films).
     """
-    values, keys = _texts(table.frame[column]).unique(), _texts(target.frame[key]).unique()
+    values = plain_ids(table.frame[column]).drop_nulls().unique()
+    keys = plain_ids(target.frame[key]).drop_nulls().unique()
     if values.is_empty() or keys.is_empty():
         return 0.0
     met = int(values.is_in(keys.implode()).sum())
@@ -125,8 +127,3 @@ def _merged(found: Sequence[Evidence]) -> list[Evidence]:
 def _key_score(column: ColumnLook) -> float:
     named = max(names.fit(column.name, "item"), names.fit(column.name, "user"), 0.8 * names.is_id(column.name))
     return named + (0.1 if column.kind == "code" else 0.0)
-
-
-def _texts(series: pl.Series) -> pl.Series:
-    """Ids as the sources compare them: text without space around."""
-    return series.drop_nulls().cast(pl.String).str.strip_chars()

@@ -89,7 +89,8 @@ def side_table(roles: InteractionRoles, looks: Sequence[TableLook], role: names.
         for key in key_columns(table):
             covered = reference(roles.table, column, table, key.name)
             is_named = _is_named(key, column, role)
-            if (covered >= POINTS and (is_named or key.kind == "code")) or (is_named and covered > 0):
+            is_free = is_named or key.kind == "code" or bool(table.header)
+            if (covered >= POINTS and is_free) or (is_named and covered > 0):
                 telling = sum(c.kind in ("text", "list", "category") for c in table.columns if c.name != key.name)
                 found.append((covered + is_named + 0.1 * telling, SideTable(table, key.name, covered)))
     return max(found, key=lambda pair: pair[0])[1] if found else None

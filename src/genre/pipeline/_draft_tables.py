@@ -8,18 +8,23 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 
 from genre.config.recipe import SOURCES
 from genre.core.errors import DataError, Fault
 from genre.core.progress import track
+from genre.pipeline import _draft_names as names
 from genre.pipeline._draft_columns import ColumnLook, look
+from genre.sources._csv_header import is_data, is_name
 from genre.sources._joining import joined
 from genre.sources._kinds import file_kind
 
 SAMPLE_ROWS = 200_000
+HEADER_ROWS = 20_000
+"""Rows in which a cell of the first row may come again, which names of columns do not."""
+ROLES: tuple[names.Role, ...] = get_args(names.Role)
 OTHER_CSV = (".txt", ".dat", ".data", ".item", ".user")
 """Endings of text tables that do not say so by themselves."""
 
@@ -58,10 +63,13 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     """The files themselves; of a folder, the tables in it.
 
     Raises:
-        DataError: no such file, or a folder without tables: all of them at once.
+        DataError: no such file, one given twice, or a folder without tables: all of them at once.
     """
     found: list[Path] = []
     faults: list[Fault] = []
+    whole = [path.resolve() for path in paths]
+    for path in dict.fromkeys(path for path in paths if whole.count(path.resolve()) > 1):
+        faults.append(Fault(str(path), "is given more than once.", "Name each table once."))
     for path in paths:
         if path.is_dir():
             inside = sorted(file for file in path.iterdir() if file.is_file() and _is_table(file))
@@ -76,7 +84,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
             faults.append(Fault(str(path), "there is no such file.", "Check the path."))
     if faults:
         raise DataError(faults)
-    return list(dict.fromkeys(found))
+    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
 
 
 def look_at(files: Sequence[Path]) -> list[TableLook]:
@@ -121,12 +129,14 @@ def _look(path: Path) -> TableLook:
     if word != "csv":
         return look_at_batches(path, word, _open(path, word).batches())
     encoding = _encoding(path)
-    names = _open(path, word, encoding=encoding).columns
-    if not all(_is_number(name) for name in names):
-        return replace(look_at_batches(path, word, _open(path, word, encoding=encoding).batches()), encoding=encoding)
-    header = tuple(f"column_{place}" for place in range(1, len(names) + 1))
-    table = _open(path, word, encoding=encoding, headers={"interactions": header})
-    return replace(look_at_batches(path, word, table.batches()), encoding=encoding, header=header)
+    cells = _open(path, word, encoding=encoding).first_row
+    header = tuple(f"column_{place}" for place in range(1, len(cells) + 1))
+    bare = _open(path, word, encoding=encoding, headers={"interactions": header})
+    rows = next((batch.frame for batch in bare.batches()), pl.DataFrame(schema=header)).slice(1, HEADER_ROWS)
+    n_names = sum(is_name(cell) or any(names.fit(cell, role) == 1 for role in ROLES) for cell in cells)
+    if is_data(cells, rows, n_names):
+        return replace(look_at_batches(path, word, bare.batches()), encoding=encoding, header=header)
+    return replace(look_at_batches(path, word, _open(path, word, encoding=encoding).batches()), encoding=encoding)
 
 
 def _open(path: Path, word: str, **options: Any) -> Any:
@@ -160,14 +170,6 @@ def _foreign(start: bytes) -> str:
     n_foreign = sum(not char.isascii() for char in text)
     n_han = sum("\u4e00" <= char <= "\u9fff" for char in text)
     return "gb18030" if n_han >= 0.8 * n_foreign else "latin-1"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_table(path: Path) -> bool:

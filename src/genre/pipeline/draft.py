@@ -62,7 +62,9 @@ def draft(paths: Sequence[str | PathLike[str]]) -> Draft:
         tables = _assigned(looks)
         features, profiles = _features(tables.items), _features(tables.users)
         others = [look.path.name for look in looks if look not in _used(tables).values()]
-    return Draft(recipe_text(tables, features, profiles, others), tuple(_recognised(tables, features, others)))
+    return Draft(
+        recipe_text(tables, features, profiles, others), tuple(_recognised(tables, features, profiles, others))
+    )
 
 
 def _assigned(looks: Sequence[TableLook]) -> Tables:
@@ -118,14 +120,15 @@ def _features(side: SideTable | None) -> Features:
     return Features() if side is None else features_of(side.table, side.key)
 
 
-def _recognised(tables: Tables, features: Features, others: Sequence[str]) -> list[Recognised]:
+def _recognised(tables: Tables, features: Features, profiles: Features, others: Sequence[str]) -> list[Recognised]:
     roles = tables.interactions
-    found = [Recognised("interactions", roles.table.path.name, _spoken(roles))]
-    for word, side in (("items", tables.items), ("users", tables.users)):
+    bare = " (no header row)" if roles.table.header else ""
+    found = [Recognised("interactions", roles.table.path.name, _spoken(roles) + bare)]
+    for word, side, chosen in (("items", tables.items, features), ("users", tables.users, profiles)):
         if side is not None:
             shown = [f"{word[:-1]}_id: {side.key}"]
-            if word == "items":
-                shown += [f"{feature.name}: {', '.join(feature.columns)}" for feature in features.chosen]
+            shown += [f"{feature.name}: {', '.join(feature.columns)}" for feature in chosen.chosen]
+            shown[-1] += " (no header row)" if side.table.header else ""
             found.append(Recognised(word, side.table.path.name, "; ".join(shown)))
     if tables.graph is not None:
         graph = tables.graph

@@ -12,12 +12,12 @@ import polars as pl
 from genre.core.errors import DataError, Fault
 from genre.sources._distinct import settle
 from genre.sources._entities import read_entities, read_texts
+from genre.sources._id_remarks import IdsInUse, remark_ids
 from genre.sources._inputs import GRAPH, INTERACTIONS, ITEMS, LINKS, NEEDED, REVIEWS, USERS, Inputs, TableWord
 from genre.sources._interactions import Cleaned, InteractionReader
 from genre.sources._ledger import Ledger
 from genre.sources._reviews import read_reviews
 from genre.values import Catalog, Dataset, Interactions, Vocabulary, columns
-from genre.values.dataset import N_EXAMPLES
 
 
 def assemble(inputs: Inputs) -> Dataset:
@@ -31,12 +31,13 @@ def assemble(inputs: Inputs) -> Dataset:
     """
     inputs.check()
     ledger = Ledger()
+    for word, given in inputs.tables.items():
+        if given.table.doubt:
+            ledger.remark(word, given.table.doubt, 1, pl.DataFrame())
     items, users = _entities(ITEMS, columns.ITEM_ID, inputs, ledger), _entities(USERS, columns.USER_ID, inputs, ledger)
     cleaned = _cleaned(inputs, _ids(users, columns.USER_ID), _ids(items, columns.ITEM_ID), ledger)
-    if items is not None:
-        _remark_unknown(ITEMS, columns.ITEM_ID, cleaned.item_ids, len(items), cleaned.item_rows, ledger)
-    if users is not None:
-        _remark_unknown(USERS, columns.USER_ID, cleaned.user_ids, len(users), cleaned.user_rows, ledger)
+    remark_ids(ITEMS, items, IdsInUse(columns.ITEM_ID, cleaned.item_ids, cleaned.item_rows), ledger)
+    remark_ids(USERS, users, IdsInUse(columns.USER_ID, cleaned.user_ids, cleaned.user_rows), ledger)
     interactions = _interactions(cleaned)
     catalog = Catalog(
         interactions.items,
@@ -132,17 +133,6 @@ def _interactions(cleaned: Cleaned) -> Interactions:
         cleaned.weights,
         cleaned.ratings,
     )
-
-
-def _remark_unknown(word: TableWord, key: str, ids: pl.Series, n_known: int, rows: np.ndarray, ledger: Ledger) -> None:
-    """Ids that occur in interactions only, with how many interactions they have."""
-    unknown = ids[n_known:]
-    if not len(unknown):
-        return
-    counts = np.bincount(rows, minlength=len(ids))[n_known:]
-    examples = pl.DataFrame({key: unknown.head(N_EXAMPLES), "interactions": counts[:N_EXAMPLES]})
-    what = f"{key}: {len(unknown)} ids are not in the table of {word}; they are kept without an entry"
-    ledger.remark(INTERACTIONS, what, int(counts.sum()), examples)
 
 
 def _nothing_left(word: TableWord, path: Path, ledger: Ledger, n_below_threshold: int = 0) -> DataError:

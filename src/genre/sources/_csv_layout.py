@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,28 +76,44 @@ def read_layout(path: Path, start: bytes, dialect: Dialect) -> Layout:
     Raises:
         DataError: the header cannot be read, is empty, or two columns have one name.
     """
-    text = start[: 1 << 20].decode("utf-8", errors="replace")
-    separator = dialect.separator or _likely_separator(text.partition("\n")[0])
-    layout = Layout(list(dialect.header), 0, separator, dialect.quote, dialect.null_values)
     if dialect.header:
-        return layout
+        return _layout(_text(start), dialect)
+    names, n_bytes = first_row(path, start, dialect)
+    if not any(names):
+        mend = "Begin the file with the names of its columns, or give them in 'headers'."
+        raise DataError(Fault(f"{path}, row 1", "holds no column names.", mend))
+    names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        mend = "Give each column its own name; if the file has no header row, name its columns in 'headers'."
+        raise DataError(Fault(f"{path}, row 1", f"two columns are called '{twins[0]}'.", mend))
+    return replace(_layout(_text(start), dialect), names=names, header_bytes=n_bytes)
+
+
+def first_row(path: Path, start: bytes, dialect: Dialect) -> tuple[list[str], int]:
+    """The cells of the first row, whatever they are, and its length in bytes.
+
+    Raises:
+        DataError: it cannot be taken apart.
+    """
+    text = _text(start)
+    layout = _layout(text, dialect)
     stream = io.StringIO(layout.inner(text), newline="")
     try:
         names = next(csv.reader(iter(stream.readline, ""), delimiter=layout.delimiter, **layout.quoting), [])
     except csv.Error as error:
         mend = "Check the quotes and the separator in the first line."
         raise DataError(Fault(f"{path}, row 1", f"cannot be taken apart: {error}.", mend)) from None
-    if not any(name.strip() for name in names):
-        mend = "Begin the file with the names of its columns, or give them in 'headers'."
-        raise DataError(Fault(f"{path}, row 1", "holds no column names.", mend))
-    names = [name.strip() or f"column_{place}" for place, name in enumerate(names, 1)]
-    twins = sorted({name for name in names if names.count(name) > 1})
-    if twins:
-        raise DataError(
-            Fault(f"{path}, row 1", f"two columns are called '{twins[0]}'.", "Give each column its own name.")
-        )
-    header = layout.outer(stream.getvalue()[: stream.tell()]).encode()
-    return Layout(names, len(header), separator, dialect.quote, dialect.null_values)
+    return [name.strip() for name in names], len(layout.outer(stream.getvalue()[: stream.tell()]).encode())
+
+
+def _text(start: bytes) -> str:
+    return start[: 1 << 20].decode("utf-8", errors="replace")
+
+
+def _layout(text: str, dialect: Dialect) -> Layout:
+    separator = dialect.separator or _likely_separator(text.partition("\n")[0])
+    return Layout(list(dialect.header), 0, separator, dialect.quote, dialect.null_values)
 
 
 def _likely_separator(line: str) -> str:

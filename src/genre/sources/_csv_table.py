@@ -16,8 +16,12 @@ from pyarrow import csv as arrow_csv
 from genre.core.errors import DataError, Fault
 from genre.sources._blocks import blocks
 from genre.sources._csv_careful import parse_carefully
-from genre.sources._csv_layout import Dialect, Layout, read_layout
+from genre.sources._csv_header import is_data, is_name
+from genre.sources._csv_layout import Dialect, Layout, first_row, read_layout
 from genre.sources._raw import Batch, BrokenRow, RawTable
+
+HEAD_BYTES = 1 << 20
+"""What is read of a file to tell names of columns from data."""
 
 
 class CsvTable(RawTable):
@@ -39,6 +43,25 @@ class CsvTable(RawTable):
         is_number = [name.lstrip("+-").replace(".", "", 1).isdigit() for name in names]
         return "If the file has no header row, name its columns in 'headers'." if any(is_number) else ""
 
+    @property
+    def first_row(self) -> list[str]:
+        """The cells of row 1, names or not."""
+        return first_row(self.path, self._start, self._dialect)[0]
+
+    @property
+    def doubt(self) -> str:
+        if self._dialect.header:
+            return ""
+        names, start = self._layout.names, self._start
+        body = start[self._layout.header_bytes : start.rfind(b"\n", 0, HEAD_BYTES) + 1]
+        if not body.strip(b"\r\n"):
+            return ""
+        rows = _parse(body, self._layout, names, 2)[0].frame
+        if not is_data(names, rows, sum(map(is_name, names))):
+            return ""
+        shown = ", ".join(names[:5]).replace(": ", ":")
+        return f"the first row ({shown}) looks like data and is read as names of columns"
+
     def is_untyped(self, name: str) -> bool:
         return True
 
@@ -58,12 +81,16 @@ class CsvTable(RawTable):
     def _blocks(self) -> Iterator[bytes]:
         return blocks(self.path, self._dialect.encoding, self._dialect.quote.encode())
 
-    @cached_property
-    def _layout(self) -> Layout:
+    @property
+    def _start(self) -> bytes:
         start = next(self._blocks(), b"")
         if not start:
             raise DataError(Fault(str(self.path), "holds no rows.", "Write the table again."))
-        return read_layout(self.path, start, self._dialect)
+        return start
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return read_layout(self.path, self._start, self._dialect)
 
 
 def _parse(body: bytes, layout: Layout, wanted: list[str], first_row: int) -> tuple[Batch, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from genre.sources._ids import as_ids, require_plain
+from genre.sources._ids import as_ids, plain_ids, require_plain
 from genre.sources._inputs import Rules, TableInput, named
 from genre.sources._joining import joined
 from genre.sources._ledger import Ledger
@@ -58,11 +58,18 @@ def our_names(given: TableInput) -> dict[str, str]:
 
 
 def with_ids(frame: pl.DataFrame, names: tuple[str, ...], given: TableInput) -> pl.DataFrame:
-    """The columns `names` as ids: text without space around, null where there is none."""
+    """The columns `names` as ids: text without space around, null where there is none.
+
+    Entities of a graph stay as they are written: they stand in several columns, which must agree.
+    """
     for name in names:
         require_plain(given.table.path, name, frame.schema[name])
-    ids = [as_ids(frame[name]).str.strip_chars().replace("", None).alias(name) for name in names]
-    return frame.with_columns(ids)
+    ids = [
+        plain_ids(frame[name]) if name in (columns.USER_ID, columns.ITEM_ID) else as_ids(frame[name]) for name in names
+    ]
+    return frame.with_columns(
+        id.str.strip_chars().replace("", None).alias(name) for id, name in zip(ids, names, strict=True)
+    )
 
 
 def set_aside(word: str, frame: pl.DataFrame, bad: pl.Expr, reason: str, ledger: Ledger) -> pl.DataFrame:

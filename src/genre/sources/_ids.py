@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,27 @@ def as_ids(values: pl.Series) -> pl.Series:
     return values.alias("id").fill_nan(None).to_frame().select(text)["id"]
 
 
+def plain_ids(values: pl.Series) -> pl.Series:
+    """The ids of a whole column as text, all in one form; null where there is none."""
+    return in_one_form(as_ids(values).str.strip_chars().replace("", None))
+
+
+def in_one_form(ids: pl.Series) -> pl.Series:
+    """Where all ids are whole numbers and some are written as floats, these lose their `.0`."""
+    return without_fractions(ids) if _are_floats([ids]) else ids
+
+
+def without_fractions(ids: pl.Series) -> pl.Series:
+    return ids.str.replace(r"\.0+$", "")
+
+
+def _are_floats(parts: Sequence[pl.Series]) -> bool:
+    """Whether all ids are whole numbers, some of them written as floats."""
+    if not any(part.str.contains(r"\.0+$").any() for part in parts):
+        return False
+    return all(part.drop_nulls().str.contains(r"^([+-]?\d+(\.0+)?)?$").all() for part in parts)
+
+
 def encode(values: pl.Series) -> LocalIds:
     """Codes of the ids of one batch; space around ids is taken off, empty ones have none."""
     import pyarrow as pa
@@ -68,6 +90,8 @@ class IdCollector:
 
     def finish(self) -> tuple[pl.Series, NDArray[np.int32]]:
         """All ids in row order, and the row of each entry: int32 [E]."""
+        if _are_floats([batch.dictionary for batch in self._batches]):
+            self._batches = [LocalIds(batch.codes, without_fractions(batch.dictionary)) for batch in self._batches]
         dictionaries = [self._known, *(batch.dictionary for batch in self._batches)]
         ids = pl.concat([part.alias("id") for part in dictionaries]).unique(maintain_order=True)
         table = pl.DataFrame({"id": ids, "row": np.arange(len(ids), dtype=np.int32)})

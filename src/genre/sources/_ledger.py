@@ -29,10 +29,10 @@ class Ledger:
             frame = pl.DataFrame({columns.ROW: [row.row], columns.LINE: [row.line]})
             self.set_aside(table, row.reason, frame)
 
-    def remark(self, table: str, what: str, n_rows: int, examples: pl.DataFrame) -> None:
+    def remark(self, table: str, what: str, n_rows: int, examples: pl.DataFrame, is_fault: bool = False) -> None:
         """Something odd about rows that are kept."""
         if n_rows:
-            self._remarks.append(Remark(table, what, n_rows, examples, mend_for(what)))
+            self._remarks.append(Remark(table, what, n_rows, examples, mend_for(what), is_fault))
 
     @property
     def n_set_aside(self) -> int:

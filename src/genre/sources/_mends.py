@@ -32,6 +32,16 @@ _MENDS = (
     ("known to neither", "Leave such reviews out, or add interactions of these users and items."),
     ("nothing is written", "Fill it in, or leave the row out."),
     ("is missing", "Fill it in, or leave the row out."),
+    (
+        "they do not meet",
+        "Write ids alike in both tables, or name the right columns in the source: columns, item_columns, user_columns.",
+    ),
+    (
+        "looks like data",
+        "If the file has no header row, name its columns: headers: {interactions: [user_id, item_id, ...]} in the "
+        "source, or let genre init write it.",
+    ),
+    ("numbers and texts", "Write all ids alike: `5`, `5.0` and `i5` are three."),
     ("not in the table", "Add rows for them; without content they are known by interactions only."),
     ("no text", "Fill it in; such a row has no content where this column stands alone."),
     ("text among numbers", "Write numbers or leave the cell empty."),

@@ -62,6 +62,11 @@ class RawTable(ABC):
         """What to do when its columns are not those expected, where its header suggests something."""
         return ""
 
+    @property
+    def doubt(self) -> str:
+        """What makes it doubtful that its columns are what they seem, if anything does."""
+        return ""
+
     def is_untyped(self, name: str) -> bool:
         """Whether text in this column may stand for numbers, because the file has no types."""
         return False

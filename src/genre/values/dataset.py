@@ -55,6 +55,7 @@ class Remark:
         n_rows: how many rows.
         examples: the first few, with their `row` number where it is known.
         mend: what to do about them.
+        is_fault: whether results would be worthless because of it.
     """
 
     table: str
@@ -62,6 +63,7 @@ class Remark:
     n_rows: int
     examples: pl.DataFrame
     mend: str = ""
+    is_fault: bool = False
 
 
 @dataclass(frozen=True, eq=False)
