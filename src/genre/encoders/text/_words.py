@@ -1,10 +1,11 @@
-"""Texts as lists of terms."""
+"""Texts as lists of terms, and which terms occur often enough."""
 
 from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -46,6 +47,33 @@ class Words:
         return self._chinese.lcut(text)
 
 
+def frequent_terms(rows: Sequence[Counter[str]], min_df: int, max_terms: int, columns: Sequence[str]) -> dict[str, int]:
+    """The terms that at least `min_df` of the training rows hold, in alphabetical order, with the number of those rows.
+
+    Args:
+        rows: how often each row holds each of its terms.
+        max_terms: only so many, the most frequent ones.
+        columns: where the rows come from.
+
+    Raises:
+        DataError: there is none.
+    """
+    total, spread = Counter[str](), Counter[str]()
+    for row in rows:
+        total.update(row)
+        spread.update(row.keys())
+    frequent = sorted((-count, term) for term, count in total.items() if spread[term] >= min_df)
+    if not frequent:
+        raise DataError(
+            Fault(
+                f"columns {', '.join(columns)}",
+                f"no word occurs in {min_df} or more of the {len(rows)} training rows.",
+                "Name columns that hold text, lower min_df, or leave this feature out.",
+            )
+        )
+    return {term: spread[term] for term in sorted(term for _, term in frequent[:max_terms])}
+
+
 def missing_packages(texts: Iterable[str]) -> tuple[Fault, ...]:
     """The package that splitting these texts needs and that is not installed."""
     if importlib.util.find_spec("jieba") is not None or not any(_HAN.search(text) for text in texts):
@@ -54,7 +82,7 @@ def missing_packages(texts: Iterable[str]) -> tuple[Fault, ...]:
 
 
 def _missing() -> MissingExtraError:
-    return MissingExtraError("jieba", "mining", "tfidf, for Chinese text,")
+    return MissingExtraError("jieba", "mining", "splitting Chinese text")
 
 
 def _chinese() -> Any:

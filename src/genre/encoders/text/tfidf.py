@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.artifacts import State
-from genre.core.errors import DataError, Fault, NotFittedError
+from genre.core.errors import Fault, NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
 from genre.encoders.text._axes import principal_axes
 from genre.encoders.text._texts import row_texts
-from genre.encoders.text._words import Words, missing_packages
+from genre.encoders.text._words import Words, frequent_terms, missing_packages
 from genre.values import Embeddings
 
 
@@ -51,22 +51,9 @@ class TfidfEncoder(Encoder):
     def fit(self, table: pl.DataFrame) -> None:
         words = Words(self.config.ngrams)
         rows = [Counter(words.terms(text)) for text in row_texts(table)]
-        total, spread = Counter[str](), Counter[str]()
-        for row in rows:
-            total.update(row)
-            spread.update(row.keys())
-        frequent = sorted((-count, term) for term, count in total.items() if spread[term] >= self.config.min_df)
-        if not frequent:
-            raise DataError(
-                Fault(
-                    f"columns {', '.join(table.columns)}",
-                    f"no word occurs in {self.config.min_df} or more of the {len(table)} training rows.",
-                    "Name columns that hold text, lower min_df, or leave this feature out.",
-                )
-            )
-        kept = sorted(term for _, term in frequent[: self.config.max_terms])
+        kept = frequent_terms(rows, self.config.min_df, self.config.max_terms, table.columns)
         self._terms = {term: place for place, term in enumerate(kept)}
-        found = np.array([spread[term] for term in kept])
+        found = np.array(list(kept.values()))
         self._idf = (np.log((1 + len(rows)) / (1 + found)) + 1).astype(np.float32)
         self._axes = principal_axes(self._matrix(rows), self.config.dim)
 

@@ -1,34 +1,47 @@
-"""A pretrained language model, frozen: any hub name or local folder."""
+"""A pretrained language model, frozen or tuned with the recommender: any hub name or local folder."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from genre.core.artifacts import State
-from genre.core.errors import BundleError, Fault
+from genre.core.errors import BundleError, Fault, NotFittedError
 from genre.core.secret import Secret
-from genre.encoders.base import Encoder, EncoderConfig
+from genre.encoders.base import Encoder
 from genre.encoders.text._checkpoint import Checkpoint
 from genre.encoders.text._finding import find_checkpoint, obstacles
 from genre.encoders.text._onnx_packages import missing_packages
 from genre.encoders.text._reader import Reader, Reading
 from genre.encoders.text._texts import row_texts
-from genre.values import Embeddings
+from genre.encoders.text._tuning import TunedConfig
+from genre.nets.whitening import Whitening
+from genre.values import Embeddings, World
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from genre.encoders.text._tuned_reader import TunedReader
 
 
-class TransformerConfig(EncoderConfig):
-    """Which model reads the texts, and how."""
+class TransformerConfig(TunedConfig):
+    """Which model reads the texts, how, and what of it learns."""
 
-    model: str = Field("all-MiniLM-L6-v2", min_length=1, description="Hub name or local folder, safetensors only.")
+    model: str = Field(
+        "all-MiniLM-L6-v2", min_length=1, description="Hub name, local folder with safetensors, or GGUF file."
+    )
     revision: str | None = Field(None, description="Branch, tag or commit on the hub; None: the newest.")
     token: Secret | None = Field(None, description="Environment variable with the hub's token, for private models.")
     pooling: Literal["auto", "mean", "cls", "last", "attention"] = Field(
-        "auto", description="How token states become one vector; auto: as the model was trained, else mean."
+        "auto",
+        description="How token states become one vector; auto: as the model was trained, else mean. Where something "
+        "learns, attention is trained; with tune: head, auto means that.",
     )
     prefix: str = Field("", description="Put before every text, for models trained so, such as 'passage: ' for E5.")
     max_length: int | None = Field(None, ge=3, le=131_072, description="Tokens read per text; None: as the model says.")
@@ -47,9 +60,24 @@ class TransformerConfig(EncoderConfig):
             raise ValueError(f"precision bfloat16 needs backend torch, not {self.backend}.")
         return self
 
+    @model_validator(mode="after")
+    def _tuning_fits(self) -> Self:
+        if self.tune != "none" and self.backend != "torch":
+            raise ValueError(f"tune {self.kind} needs backend torch, not {self.backend}.")
+        if self.tune == "head" and self.pooling not in ("auto", "attention"):
+            raise ValueError(f"tune head trains an attention, not pooling {self.pooling}. Leave pooling out.")
+        if self.tune in ("none", "head") and self.learning_rate is not None:
+            raise ValueError(
+                f"learning_rate is that of the language model; with tune {self.kind} nothing learns there."
+            )
+        return self
+
 
 class TransformerEncoder(Encoder):
     """Texts of one row joined, read once by a frozen model, pooled into one vector; equal texts are read once.
+
+    With `tune`, these vectors say where training starts: it reads the texts, or the states that leave the layers
+    without anything that learns (kept on disk, about 1 KB a token), through the rest of the model.
 
     Vectors are kept on disk by model files, settings and text. Layers that sentence-transformers puts behind the
     pooling (dense ones) are not applied.
@@ -58,24 +86,63 @@ class TransformerEncoder(Encoder):
 
     config: TransformerConfig
     is_text: ClassVar[bool] = True
-    EXAMPLES = ({}, {"pooling": "cls", "max_length": 32, "normalize": False, "precision": "float32"})
+    EXAMPLES = (
+        {},
+        {"pooling": "cls", "max_length": 32, "normalize": False, "precision": "float32"},
+        {"tune": {"top_layers": 1}, "pooling": "attention", "max_length": 32},
+    )
 
     _expected: dict[str, Any] | None = None
+    _whitening: Whitening | None = None
+    _seed: int = 42
+
+    @property
+    def is_trained(self) -> bool:
+        return self.config.tune != "none"
 
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         config = self.config
         needed = () if config.backend == "torch" else missing_packages()
         return (*needed, *obstacles(config.model, config.revision, config.token))
 
+    def observe(self, world: World) -> None:
+        self._seed = world.seed
+
+    def fit(self, table: pl.DataFrame) -> None:
+        if self.is_trained:
+            frozen = self._frozen(*self._texts(table))
+            self._whitening = Whitening.fit(frozen, frozen.present, self.config.whiten_dim)
+
     def encode(self, table: pl.DataFrame) -> Embeddings:
-        texts = row_texts(table)
+        places, texts = self._texts(table)
+        if not self.is_trained:
+            return self._frozen(places, texts)
+        if self._whitening is None:
+            raise NotFittedError("TransformerEncoder with tune: encode came before fit")
+        frozen = self._frozen(places, texts)
+        return replace(frozen, inputs=self._tuned_reader.inputs(places, texts))
+
+    def network(self, embeddings: Embeddings, width: int) -> nn.Module:
+        from genre.encoders.text._token_table import TextInputs
+
+        if not self.is_trained:
+            return super().network(embeddings, width)
+        assert self._whitening is not None and isinstance(embeddings.inputs, TextInputs)
+        return self._tuned_reader.network(embeddings.inputs, self._whitening, width)
+
+    def _texts(self, table: pl.DataFrame) -> tuple[NDArray[np.int64], list[str]]:
+        """Which text each row has (int64 [N], -1: none), and the different texts."""
         place: dict[str, int] = {}
-        places = np.array([place.setdefault(text, len(place)) if text else -1 for text in texts], dtype=np.int64)
-        known = self._reader.vectors([self.config.prefix + text for text in place])
+        places = [place.setdefault(text, len(place)) if text else -1 for text in row_texts(table)]
+        return np.array(places, dtype=np.int64), [self.config.prefix + text for text in place]
+
+    def _frozen(self, places: NDArray[np.int64], texts: list[str]) -> Embeddings:
+        """The vectors without tuning."""
+        known = self._reader.vectors(texts)
         if self.config.normalize:
             known /= np.maximum(np.linalg.norm(known, axis=1, keepdims=True), 1e-12)
         present = places >= 0
-        vectors = np.zeros((len(texts), self.width), dtype=np.float32)
+        vectors = np.zeros((len(places), self.width), dtype=np.float32)
         vectors[present] = known[places[present]]
         return Embeddings(vectors, present)
 
@@ -84,11 +151,15 @@ class TransformerEncoder(Encoder):
         return self._reader.width
 
     def state(self) -> State:
-        return State({"digest": self._checkpoint.digest, "revision": self._checkpoint.revision})
+        whitening = self._whitening
+        arrays = {} if whitening is None else {"mean": whitening.mean, "axes": whitening.axes}
+        return State({"digest": self._checkpoint.digest, "revision": self._checkpoint.revision}, arrays)
 
     def restore(self, state: State) -> None:
         """Take back which files the vectors came from; they are looked for and checked when a text is encoded."""
         self._expected = state.meta
+        if state.arrays:
+            self._whitening = Whitening(state.arrays["mean"], state.arrays["axes"])
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:
@@ -108,9 +179,23 @@ class TransformerEncoder(Encoder):
     @cached_property
     def _reader(self) -> Reader:
         config, checkpoint = self.config, self._checkpoint
-        pooling = checkpoint.pooling() if config.pooling == "auto" else config.pooling
+        pooling = "mean" if self.is_trained and self._pooling == "attention" else self._pooling
         reading = Reading(config.backend, self._precision(), pooling, config.max_length)
         return Reader(checkpoint, reading, config.batch_tokens)
+
+    @cached_property
+    def _tuned_reader(self) -> TunedReader:
+        from genre.encoders.text._tuned_reader import TunedReader
+
+        config = self.config
+        return TunedReader(self._checkpoint, config, self._pooling, config.max_length, config.normalize, self._seed)
+
+    @property
+    def _pooling(self) -> str:
+        """As asked for; where that is auto, as the model was trained, or the attention that is to be."""
+        if self.config.pooling != "auto":
+            return self.config.pooling
+        return "attention" if self.config.tune == "head" else self._checkpoint.pooling()
 
     def _precision(self) -> str:
         if self.config.backend == "int8":

@@ -1,0 +1,84 @@
+"""The tokens of many texts in one array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class TokenTable:
+    """Tokens of n texts.
+
+    Attributes:
+        ids: int32 [T], text after text.
+        offsets: int64 [n + 1], where each begins and the last one ends.
+        padding: the number that fills shorter texts of a batch.
+    """
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    padding: int
+
+    @staticmethod
+    def of(texts: Sequence[str], tokenizer: Any, max_length: int) -> TokenTable:
+        """At most `max_length` tokens of each text, at least one."""
+        padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
+        found: list[list[int]] = []
+        if texts:
+            found = tokenizer(
+                list(texts),
+                truncation=True,
+                max_length=max_length,
+                return_attention_mask=False,
+                return_token_type_ids=False,
+            )["input_ids"]
+        rows = [row or [padding] for row in found]
+        offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)]).astype(np.int64)
+        ids = np.fromiter((token for row in rows for token in row), dtype=np.int32, count=int(offsets[-1]))
+        return TokenTable(ids, offsets, int(padding))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each text: int64 [n]."""
+        return np.diff(self.offsets)
+
+    def places(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Where the tokens of B texts stand in `ids`: int64 [B, L], filled with the last one; which are real."""
+        starts, lengths = self.offsets[rows], self.lengths[rows]
+        steps = np.arange(int(lengths.max(initial=1)))
+        return starts[:, None] + np.minimum(steps, lengths[:, None] - 1), steps < lengths[:, None]
+
+    def batches(self, budget: int) -> list[NDArray[np.int64]]:
+        """All texts, shortest first, in batches of at most `budget` tokens with padding (or one text)."""
+        order = np.argsort(self.lengths, kind="stable")
+        lengths = self.lengths[order]
+        found, start = [], 0
+        while start < len(order):
+            sizes = lengths[start:] * np.arange(1, len(order) - start + 1)
+            count = max(int((sizes <= budget).sum()), 1)
+            found.append(order[start : start + count])
+            start += count
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class TextInputs:
+    """What a tuned language model reads of each row.
+
+    Attributes:
+        places: int64 [N], which text a row has; -1 where it has none.
+        tokens: of the n different texts.
+        states: float16 [T, D], what enters the learning layers, memory-mapped from disk; None: computed from tokens.
+    """
+
+    places: NDArray[np.int64]
+    tokens: TokenTable
+    states: NDArray[Any] | None

@@ -1,0 +1,180 @@
+"""Rows to vectors through a language model that learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from genre.encoders.text._adalora import AdaloraBudget
+from genre.encoders.text._pooling import pooled
+from genre.encoders.text._token_table import TextInputs
+from genre.nets.frozen import INITIAL_SCALE
+from genre.nets.pretrained import Pretrained
+from genre.nets.whitening import Whitening
+
+_ATTENTION_WIDTH = 128
+
+
+class AttentionPool(nn.Module):
+    """States B x L x D and mask B x L -> B x D, weighted by a trained additive attention that begins as the mean.
+
+    Reference: arXiv 1409.0473 (the scores), arXiv 1907.05559 (over the words of a text).
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.inner, self.outer = nn.Linear(width, _ATTENTION_WIDTH), nn.Linear(_ATTENTION_WIDTH, 1, bias=False)
+        nn.init.zeros_(self.outer.weight)
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        scores = self.outer(torch.tanh(self.inner(states))).squeeze(-1).float()
+        weights = scores.masked_fill(mask == 0, -torch.inf).softmax(dim=1)
+        return torch.einsum("bl,bld->bd", weights, states.float())
+
+
+class FixedPool(nn.Module):
+    """The same by mean, cls or last."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        return pooled(states, mask, self.how)
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """How texts go through the model.
+
+    Attributes:
+        normalize: scale pooled states to length 1.
+        chunk: texts read at a time.
+        checkpointing: forget the states of a chunk until the backward pass.
+    """
+
+    normalize: bool
+    chunk: int
+    checkpointing: bool
+
+
+class TunedText(nn.Module):
+    """rows (int64 [B]) -> B x width: language model, pooling, the whitening of the frozen vectors, a linear map.
+
+    It begins where a projection of the frozen whitened vectors begins. Each different text of a batch is read once, in
+    chunks of like lengths.
+
+    Args:
+        language: what learns inside the model; None where the last states are cached and only the pooling learns.
+        whitening: fitted on what the model said before tuning.
+    """
+
+    present: Tensor
+    mean: Tensor
+    axes: Tensor
+
+    def __init__(
+        self,
+        language: Pretrained | None,
+        pool: nn.Module,
+        whitening: Whitening,
+        inputs: TextInputs,
+        plan: ReadingPlan,
+        width: int,
+    ) -> None:
+        super().__init__()
+        self.language, self.pool, self.inputs, self.plan = language, pool, inputs, plan
+        for name, values in (("mean", whitening.mean), ("axes", whitening.axes)):
+            self.register_buffer(name, torch.from_numpy(values), persistent=False)
+        self.register_buffer("present", torch.from_numpy(inputs.places >= 0), persistent=False)
+        self.projection = nn.Linear(whitening.axes.shape[1], width)
+        nn.init.normal_(self.projection.weight, std=INITIAL_SCALE / whitening.axes.shape[1] ** 0.5)
+        nn.init.zeros_(self.projection.bias)
+        self._resting: Tensor | None = None
+
+    def forward(self, rows: Tensor) -> Tensor:
+        present = self.present[rows].unsqueeze(-1)
+        if not len(self.inputs.tokens):
+            return self.projection(self.mean.new_zeros(len(rows), self.axes.shape[1])) * present
+        places = torch.from_numpy(self.inputs.places[rows.cpu().numpy()]).clamp(min=0)
+        if self._is_resting:
+            return self.projection(self._at_rest()[places.to(rows.device)]) * present
+        self._resting = None
+        texts, back = torch.unique(places, return_inverse=True)
+        return self.projection(self._whitened(texts.numpy())[back.to(rows.device)]) * present
+
+    @property
+    def budget(self) -> nn.Module | None:
+        """What distributes ranks, in AdaLoRA."""
+        return None if self.language is None else getattr(self.language.module, "budget", None)
+
+    @property
+    def _is_resting(self) -> bool:
+        learning = [part for part in (self.language, self.pool) if isinstance(part, Pretrained)]
+        return bool(learning) and all(part.is_resting for part in learning)
+
+    @torch.no_grad()
+    def _at_rest(self) -> Tensor:
+        """All texts, computed once: n x F."""
+        if self._resting is None:
+            was_training = self.training
+            self.eval()
+            self._resting = self._whitened(np.arange(len(self.inputs.tokens)))
+            self.train(was_training)
+        return self._resting.to(self.mean.device)
+
+    def _whitened(self, texts: np.ndarray) -> Tensor:
+        """Different texts [C] -> C x F."""
+        order = np.argsort(self.inputs.tokens.lengths[texts], kind="stable")
+        parts = [self._read(texts[places]) for places in self._chunks(order)]
+        vectors = torch.cat(parts)[torch.from_numpy(np.argsort(order)).to(self.mean.device)]
+        if isinstance(self.budget, AdaloraBudget) and self.training and torch.is_grad_enabled():
+            vectors = _Penalised.apply(vectors, self.budget.penalty())
+        with torch.autocast(vectors.device.type, enabled=False):
+            vectors = vectors.float()
+            if self.plan.normalize:
+                vectors = F.normalize(vectors, dim=-1)
+            return (vectors - self.mean) @ self.axes
+
+    def _chunks(self, order: np.ndarray) -> Iterator[np.ndarray]:
+        for start in range(0, len(order), self.plan.chunk):
+            yield order[start : start + self.plan.chunk]
+
+    def _read(self, texts: np.ndarray) -> Tensor:
+        if self.plan.checkpointing and torch.is_grad_enabled():
+            found: Tensor = checkpoint(self._pooled, texts, use_reentrant=False)
+            return found
+        return self._pooled(texts)
+
+    def _pooled(self, texts: np.ndarray) -> Tensor:
+        """Pooled states of texts of about equal length: C x D."""
+        inputs, device = self.inputs, self.mean.device
+        places, is_token = inputs.tokens.places(texts)
+        mask = torch.from_numpy(is_token.astype(np.int64)).to(device)
+        states = None if inputs.states is None else torch.from_numpy(np.asarray(inputs.states[places])).to(device)
+        if self.language is not None:
+            ids = np.where(is_token, inputs.tokens.ids[places], inputs.tokens.padding).astype(np.int64)
+            states = self.language(torch.from_numpy(ids).to(device), mask, states)
+        assert states is not None
+        result: Tensor = self.pool(states.float() if self.language is None else states, mask)
+        return result
+
+
+class _Penalised(torch.autograd.Function):
+    """The first argument as it is; backwards, the second is lowered along with the loss."""
+
+    @staticmethod
+    def forward(ctx: Any, vectors: Tensor, penalty: Tensor) -> Tensor:
+        ctx.like = torch.ones_like(penalty)
+        return vectors.view_as(vectors)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        return gradients[0], ctx.like
