@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from genre.core.progress import Step, charge, step
 from genre.core.seeds import derive, generator
-from genre.nets.pretrained import Pretrained
+from genre.nets.pretrained import Pretrained, Stepping, keep_at_rest
 from genre.training.checkpoint import Checkpoint, Run, fingerprint, load_weights, trainable
 from genre.training.hardware import Hardware, threads
 from genre.training.schedule import rate_factor
@@ -69,6 +70,7 @@ def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int,
                 checkpoint.save(run, lesson.network, optimizer)
     if run.best_weights:
         load_weights(lesson.network, run.best_weights)
+    keep_at_rest(lesson.network, False)
     lesson.network.eval()
     return run.curve
 
@@ -79,7 +81,7 @@ def _parameter_groups(network: nn.Module, learning_rate: float) -> list[dict[str
     """
     rates = {id(parameter): learning_rate for parameter in network.parameters()}
     for module in network.modules():
-        if isinstance(module, Pretrained):
+        if isinstance(module, Pretrained) and module.learning_rate is not None:
             rates |= {id(parameter): module.learning_rate for parameter in module.parameters()}
     groups: dict[float, list[nn.Parameter]] = {learning_rate: []}
     for parameter in network.parameters():
@@ -108,9 +110,15 @@ class _Runner:
     network: nn.Module
     optimizer: torch.optim.Optimizer
 
+    @cached_property
+    def stepping(self) -> list[Stepping]:
+        """The modules that want to know of steps."""
+        return [module for module in self.lesson.network.modules() if isinstance(module, Stepping)]
+
     def epoch(self, run: Run, rng: np.random.Generator, bar: Step) -> None:
         """One pass, then the judging that is due."""
         start = time.perf_counter()
+        self._begin(run)
         self.network.train()
         parts = self._learn_all(self.lesson.batches(rng), run)
         loss = sum(parts.values())
@@ -125,6 +133,15 @@ class _Runner:
         bar.advance()
         bar.note(f"loss {loss:.3f}" + ("" if value is None else f"  {run.curve.metric} {value:.4f}"))
 
+    def _begin(self, run: Run) -> None:
+        """Let pretrained weights rest or learn; they begin to learn in the best of the networks that rested."""
+        done = len(run.curve.epochs)
+        keep_at_rest(self.lesson.network, done < self.config.frozen_epochs)
+        if done and done == self.config.frozen_epochs:
+            run.waited = 0
+            if run.best_weights:
+                load_weights(self.lesson.network, run.best_weights)
+
     def _learn_all(self, batches: Iterable[Windows], run: Run) -> dict[str, float]:
         """Mean of each part of the loss; a step after every `accumulate` batches, and one for those left at the end."""
         self.optimizer.zero_grad(set_to_none=True)
@@ -132,13 +149,13 @@ class _Runner:
         for batch in batches:
             seen.append(self._learn(batch, run))
             if len(seen) % self.config.accumulate == 0:
-                self._step()
+                self._step(run)
         if len(seen) % self.config.accumulate:
-            self._step()
+            self._step(run)
         return {name: float(torch.stack([one[name] for one in seen]).mean()) for name in (seen[0] if seen else ())}
 
     def _learn(self, batch: Windows, run: Run) -> dict[str, Tensor]:
-        factor = rate_factor(run.step, self.config.epochs * self.lesson.n_batches, self.config.warmup_steps)
+        factor = rate_factor(*self._progress(run), self.config.warmup_steps)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
         parts: dict[str, Tensor] = self.network(batch.to(self.fabric.device))
@@ -147,10 +164,20 @@ class _Runner:
         run.step += 1
         return {name: part.detach() for name, part in parts.items()}
 
-    def _step(self) -> None:
+    def _progress(self, run: Run) -> tuple[int, int]:
+        """Batches so far and in all, of the phase (at rest, or not) that the run is in."""
+        n_frozen = self.config.frozen_epochs * self.lesson.n_batches
+        if len(run.curve.epochs) < self.config.frozen_epochs:
+            return run.step, n_frozen
+        return max(run.step - n_frozen, 0), self.config.epochs * self.lesson.n_batches - n_frozen
+
+    def _step(self, run: Run) -> None:
         if self.config.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
         self.optimizer.step()
+        done, n_batches = self._progress(run)
+        for module in self.stepping:
+            module.after_step(min(done / n_batches, 1.0))
         self.optimizer.zero_grad(set_to_none=True)
 
     def _judge(self, run: Run, number: int) -> float | None:
@@ -167,6 +194,6 @@ class _Runner:
             run.curve = replace(run.curve, best_epoch=number)
         else:
             run.waited += 1
-            run.is_over = run.waited >= stopping.patience
+            run.is_over = run.waited >= stopping.patience and number > self.config.frozen_epochs
         run.curve = replace(run.curve, metric=stopping.metric)
         return value

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class EarlyStopping(BaseModel):
@@ -24,6 +24,11 @@ class TrainingConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     epochs: int = Field(15, ge=1, description="Passes over the training histories at most.")
+    frozen_epochs: int = Field(
+        0,
+        ge=0,
+        description="Of these, the first ones, in which pretrained weights rest; then the learning rate rises anew.",
+    )
     batch_size: int | None = Field(
         None,
         ge=1,
@@ -41,3 +46,9 @@ class TrainingConfig(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train; auto takes a GPU if any.")
     n_threads: int | None = Field(None, ge=1, description="Processor threads; None leaves the choice to torch.")
     early_stopping: EarlyStopping | None = Field(EarlyStopping(), description="None: train all epochs.")
+
+    @model_validator(mode="after")
+    def _leaves_epochs(self) -> Self:
+        if self.frozen_epochs >= self.epochs:
+            raise ValueError(f"frozen_epochs {self.frozen_epochs} leaves none of {self.epochs} epochs. Raise epochs.")
+        return self
