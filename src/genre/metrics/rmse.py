@@ -15,7 +15,7 @@ class RmseConfig(MetricConfig):
 
 
 class RmseMetric(Metric):
-    """The root of the mean of (predicted - given)^2 over all judged ratings together, whoever gave them; less is better.
+    """The root of the mean of (predicted - given)^2 over all judged ratings, whoever gave them; less is better.
 
     Not a mean over users: busy users weigh more, as in published figures. Predictions are clipped to the range of the
     training ratings. NaN for recommenders that predict no ratings.

@@ -17,6 +17,7 @@ from genre.fusion.base import Fusion
 from genre.losses.base import Loss
 from genre.nets.item_tower import ItemTower
 from genre.nets.profile_tower import ProfileTower
+from genre.nets.ratings import RatedItems, RatingScale
 from genre.nets.spectral import degree_normalised, spectral_vectors
 from genre.recommenders._tower_alignment import AlignmentLosses, Placed, fit_alignments, placed, start_together
 from genre.recommenders._tower_content import Content, ContentPart, learn_content, side_by_side
@@ -65,6 +66,12 @@ class TowerPlan:
         """The loss."""
         loss: Loss = Slot("losses").build(self.loss)
         return loss
+
+    def rated(self, train: Interactions) -> RatedItems | None:
+        """How ratings of a history are read, untrained; None where the loss predicts none."""
+        if train.ratings is None or not self.lowers().predicts_ratings:
+            return None
+        return RatedItems(self.dim, RatingScale.of(train.ratings))
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +163,7 @@ def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
             counts,
             products,
         )
+        network.rated = plan.rated(task.split.train)
     return Tower(plan, network, tuple(features), tuple(whitened), tuple(profiles), alignments, fusion, counts)
 
 
@@ -173,7 +181,9 @@ def identity(config: ComponentConfig, task: Task, tower: Tower) -> str:
     components += [feature.encoder.config for feature in features]
     parts: list[str | bytes] = [str(dump(component)) for component in components]
     for part in (task.split.train, task.split.valid):
-        parts += [part.histories().item_rows.tobytes(), part.histories().offsets.tobytes()]
+        histories = part.histories()
+        parts += [histories.item_rows.tobytes(), histories.offsets.tobytes()]
+        parts += [] if histories.ratings is None else [histories.ratings.tobytes()]
     if task.split.candidates is not None:
         parts.append(task.split.candidates.tobytes())
     parts += [array.tobytes() for one in features for array in (one.embeddings.vectors, one.embeddings.present)]

@@ -14,6 +14,7 @@ from genre.losses.base import Loss
 from genre.matching.base import Factors
 from genre.nets.item_tower import ItemTower
 from genre.nets.profile_tower import ProfileTower
+from genre.nets.ratings import RatedItems
 from genre.recommenders._tower_alignment import AlignmentLosses
 from genre.training.windows import Windows
 from genre.user_towers.base import TargetAware
@@ -63,6 +64,9 @@ class TowerNetwork(nn.Module):
         counts: int64 [N], training interactions; items without any are no candidates, so that content alone decides
             how new items score.
         products: number format of the products of users and all items, None: as they come.
+
+    Attributes:
+        rated: how the ratings of a history are read, set where the loss is one of ratings.
     """
 
     candidates: Tensor
@@ -82,6 +86,7 @@ class TowerNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.items, self.users, self.profiles, self.matching = items, users, profiles, matching
+        self.rated: RatedItems | None = None
         self.loss, self.alignments, self.products = loss, alignments, products
         candidates = np.flatnonzero(counts)
         place = np.zeros(len(counts), dtype=np.int64)
@@ -93,7 +98,9 @@ class TowerNetwork(nn.Module):
 
     def forward(self, windows: Windows) -> dict[str, Tensor]:
         if self.loss.predicts_ratings:
-            return self._rated(windows)
+            return self._ratings(windows)
+        if self.loss.negatives_from_batch:
+            return self._among_batch(windows)
         if self.loss.config.n_negatives is None:
             return self._among_all(windows)
         return self._among_sampled(windows, self.loss.config.n_negatives)
@@ -114,6 +121,14 @@ class TowerNetwork(nn.Module):
             left, right = left.to(self.products), right.to(self.products)
         return self.loss.loss_of_products(left, right, targets)
 
+    def _among_batch(self, windows: Windows) -> dict[str, Tensor]:
+        reading, _, parts = self._read_with(windows, self.candidates[:0])
+        places, targets = torch.unique(self._targets(reading), return_inverse=True)
+        vectors = reading.vectors[places]
+        if isinstance(self.users, TargetAware):
+            return {self._name: self.loss.loss(self._target_aware(reading, vectors), targets), **parts}
+        return {self._name: self._compare_all(self._users(reading), vectors, targets), **parts}
+
     def _among_sampled(self, windows: Windows, n_negatives: int) -> dict[str, Tensor]:
         drawn = self._draw(n_negatives)
         negatives = self.candidates[drawn]
@@ -132,8 +147,8 @@ class TowerNetwork(nn.Module):
         loss = self.loss.loss(scores.masked_fill(is_hit, -torch.inf), torch.zeros_like(targets), expected)
         return {self._name: loss, **parts}
 
-    def _rated(self, windows: Windows) -> dict[str, Tensor]:
-        if windows.ratings is None:
+    def _ratings(self, windows: Windows) -> dict[str, Tensor]:
+        if windows.ratings is None or self.rated is None:
             raise ValueError("ratings: the interactions have none")
         reading, _, parts = self._read_with(windows, self.candidates[:0])
         targets, ratings = self._targets(reading), self._at_positions(reading, windows.ratings)
@@ -142,7 +157,10 @@ class TowerNetwork(nn.Module):
         else:
             predicted = self.matching(self._users(reading), reading.vectors[targets].unsqueeze(1)).squeeze(1)
         is_rated = torch.isfinite(ratings)
-        return {self._name: self.loss.loss_of_ratings(predicted[is_rated].float(), ratings[is_rated]), **parts}
+        predicted = predicted[is_rated].float() + self.rated.scale.mean
+        if not len(predicted):
+            return {self._name: predicted.sum(), **parts}
+        return {self._name: self.loss.loss_of_ratings(predicted, ratings[is_rated]), **parts}
 
     @property
     def _name(self) -> str:
@@ -164,16 +182,22 @@ class TowerNetwork(nn.Module):
 
     def _users(self, reading: Reading) -> Tensor:
         """User vectors at the P predicted positions: P x D; those before any item, known by profile only, last."""
-        read = self.users(reading.inputs, reading.mask)
+        read = self.users(self._inputs(reading), reading.mask)
         if self.profiles is None:
             return read[reading.predicted]
         profiles = self.profiles(reading.windows.users)
         return torch.cat([(read + profiles.unsqueeze(1))[reading.predicted], profiles[self._first(reading)]])
 
+    def _inputs(self, reading: Reading) -> Tensor:
+        """What the user tower reads: B x L x D."""
+        if self.rated is None or reading.windows.ratings is None:
+            return reading.inputs
+        return self.rated(reading.inputs, reading.windows.ratings[:, :-1])
+
     def _target_aware(self, reading: Reading, candidates: Tensor) -> Tensor:
         """Scores of candidates (C x D) at the predicted positions: P x C."""
         assert isinstance(self.users, TargetAware)
-        scores = self.users.candidate_scores(reading.inputs, reading.mask, candidates, last_only=False)
+        scores = self.users.candidate_scores(self._inputs(reading), reading.mask, candidates, last_only=False)
         if self.profiles is None:
             return scores[reading.predicted].float()
         by_profile = self.matching(self.profiles(reading.windows.users), candidates)

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from genre.training.windows import left_aligned
+from genre.nets.ratings import RatedItems
+from genre.training.windows import left_aligned, left_aligned_ratings
 from genre.user_towers.base import TargetAware
 from genre.values import Histories
 
@@ -26,6 +27,7 @@ class TowerScorer:
         vectors: N x D.
         length: newest items of a history that are read.
         profiles: U x D, or None where users have none.
+        rated: where scores are ratings: how those of a history are read.
     """
 
     users: nn.Module
@@ -33,6 +35,7 @@ class TowerScorer:
     vectors: Tensor
     length: int
     profiles: Tensor | None = None
+    rated: RatedItems | None = None
 
     @torch.no_grad()
     def __call__(self, histories: Histories) -> NDArray[np.float32]:
@@ -42,7 +45,12 @@ class TowerScorer:
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
             scores[rows] = self._scores(histories.take(rows)).float().cpu().numpy()
-        return scores
+        return scores if self.rated is None else scores + np.float32(self.rated.scale.mean)
+
+    def rate(self, histories: Histories) -> NDArray[np.float32]:
+        """Scores within the range of training ratings: float32 [B, N]; only where scores are ratings."""
+        assert self.rated is not None
+        return np.clip(self(histories), self.rated.scale.low, self.rated.scale.high)
 
     def _scores(self, histories: Histories) -> Tensor:
         if not isinstance(self.users, TargetAware):
@@ -64,10 +72,14 @@ class TowerScorer:
         return users if profiles is None else users + profiles
 
     def _read(self, histories: Histories) -> tuple[Tensor, Tensor]:
-        """Item vectors B x L x D, left-aligned, and where they are, bool B x L."""
+        """What the user tower reads, B x L x D, left-aligned, and where there is something, bool B x L."""
         windows = torch.from_numpy(left_aligned(histories, self.length)).to(self.vectors.device)
         mask = windows >= 0
-        return F.embedding(windows.clamp(min=0), self.vectors) * mask.unsqueeze(-1), mask
+        items = F.embedding(windows.clamp(min=0), self.vectors) * mask.unsqueeze(-1)
+        if self.rated is None:
+            return items, mask
+        ratings = left_aligned_ratings(histories, self.length)
+        return self.rated(items, None if ratings is None else torch.from_numpy(ratings).to(items.device)), mask
 
     def _profiles(self, histories: Histories) -> Tensor | None:
         if self.profiles is None or histories.user_rows is None:

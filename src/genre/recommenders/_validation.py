@@ -99,7 +99,7 @@ def validation(split: Split, metric: str = "ndcg@10", n_users: int | None = None
         users = np.sort(generator(seed, "validation users").choice(users, n_users, replace=False))
     word, _, depth = metric.partition("@")
     ready: Metric = Slot("metrics").build(word)
-    if ready.needs_auc or ready.needs_vectors or not ready.is_per_user:
+    if ready.needs_auc or ready.needs_vectors or ready.needs_ratings or not ready.is_per_user or not depth:
         fault = Fault("training.early_stopping.metric", f"'{word}' cannot steer training.", "Take ndcg@10.")
         raise RecipeError(fault)
     histories = split.valid_histories().take(users)

@@ -92,7 +92,7 @@ class HybridRecommender(Recommender):
             return BlendWeights.given(np.asarray(self.config.weights))
         stopping = task.training.early_stopping
         judge = validation(
-            task.split, "ndcg@10" if stopping is None else stopping.metric, self.config.n_users, task.seed
+            task.split, "ndcg@10" if stopping is None else stopping.metric or "ndcg@10", self.config.n_users, task.seed
         )
         if judge is None or len(self.models) == 1:
             return BlendWeights.given(np.ones(len(self.models)))

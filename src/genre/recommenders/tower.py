@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,12 +16,13 @@ from genre.core.component import ComponentConfig
 from genre.core.errors import DataError, Fault
 from genre.core.slot import Slot
 from genre.encoders.base import Feature
+from genre.nets.ratings import RatedItems, RatingScale
 from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
 from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_features import load_module, module_arrays
 from genre.recommenders._tower_insight import Observer
+from genre.recommenders._tower_judge import TowerJudge, tower_judge
 from genre.recommenders._tower_scorer import TowerScorer
-from genre.recommenders._validation import validation
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
 from genre.training.hardware import Hardware
 from genre.training.loop import Lesson, train
@@ -52,7 +54,8 @@ class TowerConfig(RecommenderConfig):
 class TowerRecommender(Recommender):
     """Item vectors (whitened frozen features and an id part, fused) matched with a vector read from the history.
 
-    Trained to predict each next item from those before it. Items without training interactions get the vector that
+    Trained to predict each next item from those before it, or its rating where the loss is one of ratings: scores are
+    ratings then, and those of the history are read. Items without training interactions get the vector that
     their content predicts; without features they get none, and the tower is a sequence model on ids.
     Reference: SASRec, arXiv 1808.09781; ids beside frozen text, arXiv 2504.19218.
     """
@@ -62,6 +65,7 @@ class TowerRecommender(Recommender):
         {"dim": 8, "length": 10},
         {"dim": 8, "user": "mean", "matching": "cosine", "loss": {"type": "softmax", "n_negatives": 16}},
         {"dim": 8, "user": "gru", "loss": "bpr", "ids": "random"},
+        {"dim": 8, "user": "mean", "matching": {"type": "dot", "bias": "both"}, "loss": "mse"},
     )
 
     curve: Curve
@@ -77,7 +81,8 @@ class TowerRecommender(Recommender):
         if not has_features and self.config.ids == "none":
             what = "is none and there are no features: nothing tells items apart."
             faults.append(Fault("recommender.ids", what, "Add a feature or set ids to spectral."))
-        if self._plan.lowers().predicts_ratings and split.train.ratings is None:
+        ratings = split.train.ratings
+        if self._plan.lowers().predicts_ratings and (ratings is None or not np.isfinite(ratings).any()):
             what = f"'{self.config.loss.type_name()}' learns from ratings, and the interactions have none."
             faults.append(Fault("recommender.loss", what, "Name the column of ratings, or take softmax."))
         return tuple(faults)
@@ -94,8 +99,9 @@ class TowerRecommender(Recommender):
         tower = build(self._plan, task, hardware.products)
         parts = batches(self._plan, task)
         observer = Observer.begin(tower, task.seed)
-        judge = self._judge(task, tower) if n_epochs is None else None
-        lesson = Lesson(tower.network, parts, parts.n_batches(), judge, identity(self.config, task, tower), n_epochs)
+        lesson = Lesson(tower.network, parts, parts.n_batches(), None, identity(self.config, task, tower), n_epochs)
+        if n_epochs is None:
+            lesson = self._steered(lesson, task, tower)
         curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
         tower.network.cpu().eval()
         self._scorer, self._content = self._finish(tower)
@@ -103,6 +109,7 @@ class TowerRecommender(Recommender):
         tower.network.requires_grad_(False)
         self._known = tower.known()
         self.scores_cold_items = self._content is not None
+        self.predicts_ratings = self._scorer.rated is not None
         return curve
 
     @property
@@ -125,16 +132,18 @@ class TowerRecommender(Recommender):
         network = tower.network
         vectors, content = tower.finished()
         profiles = network.profile_vectors()
-        return TowerScorer(network.users, network.matching, vectors, self.config.length, profiles), content
+        scorer = TowerScorer(network.users, network.matching, vectors, self.config.length, profiles, network.rated)
+        return scorer, content
 
-    def _judge(self, task: Task, tower: Tower) -> Callable[[], float] | None:
-        stopping = task.training.early_stopping
-        if stopping is None:
-            return None
-        judged = validation(task.split, stopping.metric, stopping.n_users, task.seed)
-        if judged is None:
-            return None
-        return lambda: judged.measure(self._finish(tower)[0])
+    def _steered(self, lesson: Lesson, task: Task, tower: Tower) -> Lesson:
+        judge = tower_judge(task, tower.network.loss.predicts_ratings)
+        if judge is None:
+            return lesson
+        measure = partial(self._measured, judge, tower)
+        return replace(lesson, judge=measure, metric=judge.name, lower_is_better=judge.lower_is_better)
+
+    def _measured(self, judge: TowerJudge, tower: Tower) -> float:
+        return judge(self._finish(tower)[0])
 
     def scored_items(self) -> NDArray[np.bool_]:
         super().scored_items()
@@ -171,13 +180,19 @@ class TowerRecommender(Recommender):
     def _score(self, histories: Histories) -> NDArray[np.float32]:
         return self._scorer(histories)
 
+    def _rate(self, histories: Histories) -> NDArray[np.float32]:
+        return self._scorer.rate(histories) if self.predicts_ratings else super()._rate(histories)
+
     def _state(self) -> State:
         arrays: dict[str, NDArray[Any]] = {"vectors": self._scorer.vectors.numpy(), "known": self._known}
         if self._scorer.profiles is not None:
             arrays["profiles"] = self._scorer.profiles.numpy()
         arrays |= module_arrays(self._scorer.users, "user") | module_arrays(self._scorer.matching, "matching")
         children = {} if self._content is None else {"content": self._content.state()}
-        meta = {"curve": self.curve.to_dict(), "tables": [table.to_dict() for table in self.tables]}
+        meta: dict[str, Any] = {"curve": self.curve.to_dict(), "tables": [table.to_dict() for table in self.tables]}
+        if self._scorer.rated is not None:
+            meta["ratings"] = self._scorer.rated.scale.to_list()
+            arrays |= module_arrays(self._scorer.rated, "rated")
         return State(meta, arrays, children)
 
     def _restore(self, state: State) -> None:
@@ -190,4 +205,9 @@ class TowerRecommender(Recommender):
         matching = load_module(self._plan.match(), "matching", state.arrays)
         vectors, profiles = torch.from_numpy(state.arrays["vectors"]), state.arrays.get("profiles")
         known = None if profiles is None else torch.from_numpy(profiles)
-        self._scorer = TowerScorer(users, matching, vectors, self.config.length, known)
+        rated = None
+        if "ratings" in state.meta:
+            rated = RatedItems(self.config.dim, RatingScale(*state.meta["ratings"]))
+            load_module(rated, "rated", state.arrays)
+        self.predicts_ratings = rated is not None
+        self._scorer = TowerScorer(users, matching, vectors, self.config.length, known, rated)

@@ -12,7 +12,7 @@ from genre.metrics.base import Metric
 from genre.ranking.base import Ranker, RankingContext
 from genre.testing.configs import Example
 from genre.testing.data import N_ITEMS, tiny_dataset
-from genre.values import Embeddings, Histories, Judgement, Rankings
+from genre.values import Embeddings, Histories, Judgement, Rankings, RatedPairs
 
 B, K, DEPTH = 6, 4, 10
 SEEN = Histories.of([[0, 3], [], [5, 6, 7], [1], [2], [23]], N_ITEMS)
@@ -135,8 +135,17 @@ def _judgement() -> Judgement:
     hits = (random.random(lists.item_rows.shape) < 0.3) & (lists.item_rows >= 0)
     popularity = np.arange(N_ITEMS)[::-1].copy()
     popularity[-2:] = 0
+    predicted, given = random.uniform(1, 5, (2, 9)).astype(np.float32)
     return Judgement(
-        lists, hits, hits.sum(axis=1) + 1, popularity, 30, popularity > 0, vectors=_vectors(), auc=random.random(B)
+        lists,
+        hits,
+        hits.sum(axis=1) + 1,
+        popularity,
+        30,
+        popularity > 0,
+        vectors=_vectors(),
+        auc=random.random(B),
+        ratings=RatedPairs(predicted, given),
     )
 
 

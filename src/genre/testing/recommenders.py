@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +91,8 @@ def check_save_and_load(component: type[Component], example: Example) -> None:
         again.restore(load_state(Path(folder) / "state"))
     assert np.array_equal(model.score(STRANGERS), again.score(STRANGERS)), "scores differ after loading"
     assert np.array_equal(model.scored_items(), again.scored_items()), "scored items differ after loading"
+    if model.predicts_ratings:
+        assert np.array_equal(model.rate(STRANGERS), again.rate(STRANGERS)), "ratings differ after loading"
     before, after = model.item_vectors(), again.item_vectors()
     assert (before is None) == (after is None), "item vectors are lost"
     if before is not None and after is not None:
@@ -116,6 +119,25 @@ def check_test_part_unseen(component: type[Component], example: Example) -> None
     for test in _test_parts(task):
         spied = _built(component, example).fit(smuggled(task, test)).score(STRANGERS)
         assert np.array_equal(honest, spied), f"{component.__name__} learns from the test part"
+
+
+def check_ratings(component: type[Component], example: Example) -> None:
+    """Predicted ratings are finite and of the training range, for anybody and anything; the test part has no say."""
+    model, task = fitted(component, example), tiny_task()
+    asked = Histories.of([[0, 3, 6], [], [N_ITEMS - 1]], N_ITEMS)
+    if not model.predicts_ratings:
+        with contextlib.suppress(NotImplementedError):
+            model.rate(asked)
+            raise AssertionError(f"{component.__name__} rates, and does not say so")
+        return
+    rated, given = model.rate(asked), task.split.train.ratings
+    assert given is not None
+    assert rated.shape == (3, N_ITEMS) and rated.dtype == np.float32, f"ratings are {rated.dtype} {rated.shape}"
+    assert rated.min() >= given.min() and rated.max() <= given.max(), "ratings are outside the training range"
+    assert np.ptp(rated) > 0, "every rating is the same"
+    for test in _test_parts(task):
+        spied = _built(component, example).fit(smuggled(task, test)).rate(asked)
+        assert np.array_equal(rated, spied), f"{component.__name__} learns ratings from the test part"
 
 
 def smuggled(task: Task, split: Split) -> Task:
@@ -168,4 +190,5 @@ CHECKS = (
     check_without_validation,
     check_without_features,
     check_test_part_unseen,
+    check_ratings,
 )

@@ -33,9 +33,11 @@ class Lesson:
         network: batch -> the parts of the loss, scalars by name, weighted already; their sum is lowered.
         batches: the batches of one epoch, from a generator; equal generators give equal batches.
         n_batches: batches in an epoch, for the schedule.
-        judge: the validation metric of the network as it is, higher is better; None: there is nothing to judge on.
+        judge: the validation metric of the network as it is; None: there is nothing to judge on.
         identity: what tells this lesson from others (data and hyper-parameters), for resuming.
         n_epochs: epochs after which to stop, the schedule being that of all; None: the settings' number.
+        metric: what the judge measures.
+        lower_is_better: whether it measures errors.
     """
 
     network: nn.Module
@@ -44,6 +46,8 @@ class Lesson:
     judge: Callable[[], float] | None
     identity: str
     n_epochs: int | None = None
+    metric: str = "ndcg@10"
+    lower_is_better: bool = False
 
 
 def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int, folder: Path | None = None) -> Curve:
@@ -188,12 +192,12 @@ class _Runner:
             return None
         self.network.eval()
         value = self.lesson.judge()
-        if run.best is None or value > run.best:
+        if run.best is None or (value < run.best if self.lesson.lower_is_better else value > run.best):
             run.best_weights = {name: part.detach().clone() for name, part in trainable(self.lesson.network)}
             run.best, run.waited = value, 0
             run.curve = replace(run.curve, best_epoch=number)
         else:
             run.waited += 1
             run.is_over = run.waited >= stopping.patience and number > self.config.frozen_epochs
-        run.curve = replace(run.curve, metric=stopping.metric)
+        run.curve = replace(run.curve, metric=self.lesson.metric)
         return value

@@ -12,7 +12,11 @@ class EarlyStopping(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    metric: str = Field("ndcg@10", pattern=r"^[a-z_]+@\d+$", description="Validation metric to watch, such as ndcg@10.")
+    metric: str | None = Field(
+        None,
+        pattern=r"^[a-z_]+(@\d+)?$",
+        description="Validation metric to watch, such as ndcg@10; None: rmse for losses of ratings, else ndcg@10.",
+    )
     patience: int = Field(5, ge=1, description="Judgings without a better value before training stops.")
     every: int = Field(1, ge=1, description="Epochs between judgings.")
     n_users: int | None = Field(10_000, ge=1, description="Validation users judged (a fixed sample); None: all.")
