@@ -72,6 +72,9 @@ def drafted(tmp_path, monkeypatch):
         path.write_text(found.text, encoding="utf-8")
         result = check(path)
         assert result.ok, [str(finding.fault()) for finding in result.findings if finding.level == "FAIL"]
-        return found, load_recipe(path)
+        recipe = load_recipe(path)
+        (sensible,) = [finding.what for finding in result.findings if "make sense here" in finding.what]
+        assert recipe.recommender.type_name() in sensible.partition(": ")[2].rstrip(".").split(", ")
+        return found, recipe
 
     return run

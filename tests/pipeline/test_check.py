@@ -28,7 +28,14 @@ def tables(tmp_path):
 def look(tmp_path, tables):
     """Write the tables and check a recipe over them."""
 
-    def run(recommender="popularity", splitter="leave_one_out", features=None, ranking=("exclude_seen",), **source):
+    def run(
+        recommender="popularity",
+        splitter="leave_one_out",
+        features=None,
+        ranking=("exclude_seen",),
+        alignment=(),
+        **source,
+    ):
         for name, frame in tables.items():
             frame.write_csv(tmp_path / f"{name}.csv")
         paths = {name: str(tmp_path / f"{name}.csv") for name in tables}
@@ -37,6 +44,7 @@ def look(tmp_path, tables):
             {
                 "data": {"source": {"type": "csv", **paths, "lists": {"genres": "|"}, **source}, "splitter": splitter},
                 "features": default if features is None else features,
+                "alignment": alignment,
                 "recommender": recommender,
                 "ranking": ranking,
                 "evaluation": {"baselines": ["popularity"]},
@@ -251,10 +259,64 @@ def test_cold_items_and_users_under_the_split_are_counted(look, tables):
     assert "1 of 1 judged users have no history" in finding.what
 
 
+def test_repeats_in_the_test_part_are_counted(look, tables):
+    """The last interaction of two users is with an item of their history."""
+    frame = tables["interactions"].sort("user_id", pl.col("timestamp").cast(pl.Int64), maintain_order=True)
+    is_last = (pl.int_range(pl.len()).over("user_id") == pl.len().over("user_id") - 1) & pl.col("user_id").is_in(
+        frame["user_id"].unique(maintain_order=True).head(2).implode()
+    )
+    first = pl.col("item_id").first().over("user_id")
+    assert not found(look(), "WARN", "repeat an item")
+    tables["interactions"] = frame.with_columns(item_id=pl.when(is_last).then(first).otherwise("item_id"))
+    n_users = frame["user_id"].n_unique()
+    assert found(look(), "WARN", "data.splitter", f"2 of {n_users} test interactions repeat an item", "not judged")
+
+
+def test_one_item_leaves_nothing_to_choose(look, tables):
+    tables["interactions"] = tables["interactions"].with_columns(item_id=pl.lit("i1"))
+    assert found(look(), "FAIL", "data", "with one item", "more items")
+
+
+def test_one_user_leaves_nobody_to_learn_from(look, tables):
+    tables["interactions"] = tables["interactions"].with_columns(user_id=pl.lit("u1"))
+    assert found(look(features=[]), "FAIL", "data", "of one user", "nobody to learn from")
+    assert found(look(), "WARN", "data", "of one user", "only content")
+
+
 def test_diversity_without_vectors_is_remarked(look):
     ranked = {"features": [], "ranking": ["exclude_seen", "mmr"]}
     assert found(look(**ranked), "WARN", "ranking", "'mmr' compares item vectors")
     assert not found(look(ranking=["mmr"]), "WARN", "'mmr'")
+
+
+@pytest.mark.parametrize("recommender", ["tower", "hybrid", {"type": "hybrid", "models": ["popularity", "tower"]}])
+def test_alignments_of_what_is_not_there_fail_with_path_and_mend(look, recommender):
+    alignment = [
+        {"type": "contrastive", "between": ["text", "genre"]},
+        "cca",
+        {"type": "distill", "between": ["ids"]},
+        {"type": "procrustes", "between": ["text", "ids"]},
+    ]
+    result = look(recommender, alignment=alignment)
+    assert found(result, "FAIL", "alignment.0.between", "'genre' is not a feature", "Did you mean 'genres'?")
+    assert not found(result, "FAIL", "alignment.1")
+    assert found(result, "FAIL", "alignment.2.between", "takes 2 or more modalities and gets 1 (ids)", "genres, text")
+    assert found(result, "FAIL", "alignment.3.between", "does not take the id part")
+    assert len(found(result, "FAIL")) == 3
+    assert not found(result, "WARN", "alignment")
+
+
+def test_ids_are_aligned_only_where_there_are_some(look):
+    alignment = [{"type": "contrastive", "between": ["text", "ids"]}]
+    assert not found(look("tower", alignment=alignment), "FAIL")
+    without = look({"type": "tower", "ids": "none"}, alignment=alignment)
+    assert found(without, "FAIL", "alignment.0.between", "no id part", "recommender.ids")
+
+
+def test_alignments_that_nothing_heeds_are_remarked(look):
+    result = look({"type": "hybrid", "models": ["popularity", "item_knn"]}, alignment=["contrastive"])
+    assert result.ok
+    assert found(result, "WARN", "alignment", "'hybrid' ignores it", "Take tower")
 
 
 def test_content_that_nothing_reads_is_remarked(look):

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from genre.config.recipe import RECOMMENDERS, Recipe
 from genre.core.component import ComponentConfig
 from genre.pipeline._check_findings import Finding
+from genre.pipeline._sensible import Amount, sensible
 from genre.recommenders.base import Recommender
 from genre.values import Dataset, Split
 
@@ -27,6 +28,7 @@ def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Ite
     if split is not None:
         yield from _obstacles(recipe, split)
     yield _size(dataset)
+    yield from _lonely(dataset, bool(recipe.features))
     yield from _lengths(dataset)
     yield from _times(dataset, words)
     yield from _square(dataset, words)
@@ -120,15 +122,21 @@ def _content(recipe: Recipe, dataset: Dataset, words: set[str]) -> Iterator[Find
 def _sensible(dataset: Dataset, has_content: bool) -> Finding:
     data = dataset.interactions
     lengths = data.activity()
-    middle = int(np.median(lengths[lengths > 0]))
-    good = ["popularity"]
-    if has_content:
-        good.append("content")
-    if middle >= 3 and len(data) >= 1000:
-        good += ["item_knn", "ease" if data.n_items <= 20_000 else "ials"]
-        if data.timestamps is not None or has_content:
-            good.append("tower")
-        good.append("hybrid")
-    elif has_content:
-        good.append("hybrid")
-    return Finding("PASS", "data", f"recommenders that make sense here: {', '.join(good)}.")
+    middle = float(np.median(lengths[lengths > 0]))
+    words = sensible(Amount(len(data), data.n_items, middle, has_content, data.timestamps is not None))
+    return Finding("PASS", "data", f"recommenders that make sense here: {', '.join(words)}.")
+
+
+def _lonely(dataset: Dataset, has_content: bool) -> Iterator[Finding]:
+    """One item, or one user: nothing is left to rank, or nobody to learn from."""
+    data = dataset.interactions
+    if int((data.popularity() > 0).sum()) == 1:
+        mend = "Use interactions with more items; or is another column the item?"
+        yield Finding("FAIL", "data", "all interactions are with one item: there is nothing to choose from.", mend)
+    if int((data.activity() > 0).sum()) == 1:
+        mend = "Use interactions of more people; or is another column the user?"
+        what = "all interactions are of one user: "
+        if has_content:
+            yield Finding("WARN", "data", f"{what}only content can be learned, and one user is judged.", mend)
+        else:
+            yield Finding("FAIL", "data", f"{what}there is nobody to learn from.", mend)

@@ -38,7 +38,22 @@ def _findings(split: Split) -> Iterator[Finding]:
     if not len(split.valid):
         mend = "Give users more interactions, or choose a splitter that leaves a validation part."
         yield Finding("WARN", where, "the validation part is empty: nothing steers training or blending.", mend)
+    yield from _repeats(split)
     yield from _cold(split, judged)
+
+
+def _repeats(split: Split) -> Iterator[Finding]:
+    """Test interactions with items that the user touched before: lists hold new items only."""
+    seen, test = split.seen(), split.test
+    keys = [part.user_rows.astype(np.int64) * part.n_items + part.item_rows for part in (seen, test)]
+    n_repeats = int(np.isin(keys[1], keys[0]).sum())
+    if n_repeats:
+        what = (
+            f"{n_repeats:,} of {len(test):,} test interactions repeat an item of the user's history; they are not "
+            "judged, since lists hold new items only."
+        )
+        mend = "Results say how well new items are found, nothing about repeats."
+        yield Finding("WARN", "data.splitter", what, mend)
 
 
 def _cold(split: Split, judged: np.ndarray) -> Iterator[Finding]:

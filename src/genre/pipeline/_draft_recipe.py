@@ -11,12 +11,7 @@ from yaml.reader import Reader
 from genre.pipeline._draft_embedded import item_columns
 from genre.pipeline._draft_features import FeatureDraft, Features
 from genre.pipeline._draft_source import Tables, data_section, scalar
-
-ENOUGH = 5_000
-"""Interactions from which models that are trained, and a blend of them, pay."""
-FEW = 200
-SQUARE_ITEMS = 20_000
-"""Items up to which EASE takes seconds and memory for N x N numbers is there."""
+from genre.pipeline._sensible import SHARED_HISTORY, SQUARE_ITEMS, Amount, preferred
 
 
 def recipe_text(tables: Tables, features: Features, profiles: Features, others: Sequence[str]) -> str:
@@ -103,21 +98,17 @@ def _profiles(profiles: Features) -> Iterator[str]:
 
 
 def _recommender(tables: Tables, has_content: bool) -> Iterator[str]:
-    word, why = recommender(len(tables.interactions.table.frame), n_items(tables), has_content)
+    word, why = preferred(_amount(tables, has_content))
     yield f"recommender: {word}  # {why}"
 
 
-def recommender(n_interactions: int, items: int, has_content: bool) -> tuple[str, str]:
-    """What recommends at this size, and why."""
-    if has_content and n_interactions >= ENOUGH:
-        return "hybrid", "a blend of content and of what people have in common, weights found on validation users"
-    if has_content:
-        return "content", f"with {n_interactions:,} interactions content tells more than what people have in common"
-    if n_interactions < FEW:
-        return "popularity", f"with {n_interactions:,} interactions and no content, little else can be learned"
-    if items <= SQUARE_ITEMS:
-        return "ease", "no content; strong and quick on interactions alone; also ials, item_knn, tower"
-    return "item_knn", f"no content, and {items:,} items are too many for ease; also ials, tower"
+def _amount(tables: Tables, has_content: bool) -> Amount:
+    """How much there is, told by the rows that were looked at; where these are not all, histories count as long."""
+    roles = tables.interactions
+    n_rows = len(roles.table.frame)
+    middle = float(roles.table.frame.group_by(roles.user.column).len()["len"].median() or 0)  # type: ignore[arg-type]
+    middle = middle if roles.table.is_whole else max(middle, SHARED_HISTORY)
+    return Amount(n_rows, n_items(tables), middle, has_content, roles.time is not None)
 
 
 def _name(tables: Tables) -> str:
