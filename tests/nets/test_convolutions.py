@@ -19,6 +19,9 @@ def test_a_row_is_its_array_through_convolutions_group_norm_and_mean():
     made = network()
     first, second = made.body.stages
     inputs = torch.from_numpy(ARRAYS[[4, 8]].astype(np.float32)) / 127.5 - 1
+    height, breadth = np.mgrid[-1:1:16j, -1:1:12j]
+    places = torch.from_numpy(np.stack([height, breadth])).float()
+    inputs = torch.cat([inputs, places.expand(2, 2, 16, 12)], dim=1)
     for stage, channels in ((first, 8), (second, 16)):
         states = nn.functional.conv2d(inputs, stage[0].weight, stride=2, padding=1)
         grouped = states.unflatten(1, (channels // 8, 8)).flatten(2)

@@ -21,7 +21,8 @@ GROUP = 8
 class Convolutions(nn.Module):
     """B x C x H x W -> B x `width`: strided convolutions that double the channels, then the mean over what is left.
 
-    Group instead of batch normalisation (arXiv 1803.08494): a row's vector depends on that row alone.
+    Group instead of batch normalisation (arXiv 1803.08494): a row's vector depends on that row alone. Two channels say
+    where a place is (arXiv 1807.03247): a tone is high or low, a title stands above or below.
 
     Args:
         channels: of the first stage, a multiple of 8.
@@ -30,7 +31,7 @@ class Convolutions(nn.Module):
 
     def __init__(self, n_inputs: int, channels: int, n_stages: int, dropout: float) -> None:
         super().__init__()
-        widths = [n_inputs, *(channels * 2**stage for stage in range(n_stages))]
+        widths = [n_inputs + 2, *(channels * 2**stage for stage in range(n_stages))]
         stages = [
             nn.Sequential(
                 nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
@@ -42,7 +43,13 @@ class Convolutions(nn.Module):
         self.stages, self.dropout, self.width = nn.Sequential(*stages), nn.Dropout(dropout), widths[-1]
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return self.dropout(self.stages(inputs).mean(dim=(2, 3)))
+        return self.dropout(self.stages(torch.cat([inputs, _coordinates(inputs)], dim=1)).mean(dim=(2, 3)))
+
+
+def _coordinates(inputs: Tensor) -> Tensor:
+    """Height and breadth of each place, from -1 to 1: B x 2 x H x W."""
+    sides = [torch.linspace(-1, 1, size, device=inputs.device, dtype=inputs.dtype) for size in inputs.shape[2:]]
+    return torch.stack(torch.meshgrid(*sides, indexing="ij")).expand(len(inputs), -1, -1, -1)
 
 
 class StoredConvolutions(nn.Module):
