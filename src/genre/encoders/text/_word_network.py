@@ -12,7 +12,7 @@ from genre.nets.frozen import INITIAL_SCALE
 CHUNK_TEXTS = 512
 """Texts that are read at once: of like length, so that little is padded."""
 REMEMBERED_WORDS = 2**18
-"""Of more words than this, chunks are computed again on the way back instead of being kept (0.8 GiB at the usual widths)."""
+"""Of more words than this (0.8 GiB at the usual widths), chunks are computed again on the way back instead of kept."""
 
 
 class WordNetwork(nn.Module):
