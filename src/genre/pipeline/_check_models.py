@@ -12,6 +12,7 @@ from genre.config.recipe import RECOMMENDERS, Recipe
 from genre.core.component import ComponentConfig
 from genre.pipeline._check_findings import Finding
 from genre.pipeline._sensible import Amount, sensible
+from genre.pipeline.assemble import misalignments
 from genre.recommenders.base import Recommender
 from genre.values import Dataset, Split
 
@@ -33,6 +34,7 @@ def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Ite
     yield from _times(dataset, words)
     yield from _square(dataset, words)
     yield from _content(recipe, dataset, words)
+    yield from _alignment(recipe)
     yield _sensible(dataset, bool(recipe.features))
 
 
@@ -117,6 +119,13 @@ def _content(recipe: Recipe, dataset: Dataset, words: set[str]) -> Iterator[Find
     if "mmr" in words:
         what = "'mmr' compares item vectors, and without features only some recommenders have any."
         yield Finding("WARN", "ranking", what, "Add features, or leave 'mmr' out.")
+
+
+def _alignment(recipe: Recipe) -> Iterator[Finding]:
+    """Alignments that the recommender has no use for."""
+    if recipe.alignment and misalignments(recipe, recipe.recommender) is None:
+        what = f"'{recipe.recommender.type_name()}' ignores it: it trains no item vectors from the features."
+        yield Finding("WARN", "alignment", what, "Take tower, or hybrid with a tower in it; or leave it out.")
 
 
 def _sensible(dataset: Dataset, has_content: bool) -> Finding:

@@ -91,13 +91,14 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
 
     Raises:
         DataError: a table is missing or of no use.
-        RecipeError: a feature names columns that do not exist, or a ranking step does not fit the items.
+        RecipeError: a feature names columns that do not exist, a ranking step does not fit the items, or an alignment
+            not the features.
     """
     if dataset is None:
         with step("Reading tables"):
             dataset = cast(Dataset, SOURCES.build(recipe.data.source).read())
     prepared = Prepared(recipe, dataset)
-    faults = (*missing_columns(recipe, dataset), *unfit_rankers(recipe, dataset))
+    faults = (*missing_columns(recipe, dataset), *unfit_rankers(recipe, dataset), *unfit_alignments(recipe))
     if faults:
         raise RecipeError(faults)
     return prepared
@@ -137,6 +138,24 @@ def unfit_rankers(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
         ranker: Ranker = RANKERS.build(config)
         for fault in ranker.obstacles(dataset.catalog):
             yield Fault(f"ranking.{place} ({config.type_name()})", fault.what, fault.mend)
+
+
+def unfit_alignments(recipe: Recipe) -> Iterator[Fault]:
+    """A fault for every modality that an alignment cannot take, as the recommender or a baseline sees it."""
+    yield from dict.fromkeys(
+        fault
+        for config in (recipe.recommender, *recipe.evaluation.baselines)
+        for fault in misalignments(recipe, config) or ()
+    )
+
+
+def misalignments(recipe: Recipe, config: ComponentConfig) -> tuple[Fault, ...] | None:
+    """What one recommender has against the recipe's alignments; None: it ignores them, or there are none."""
+    if not recipe.alignment:
+        return None
+    recommender: Recommender = RECOMMENDERS.build(config)
+    alignments = [ALIGNMENTS.build(one) for one in recipe.alignment]
+    return recommender.misalignments(alignments, {one.name: ENCODERS.build(one.encoder) for one in recipe.features})
 
 
 def read_columns(feature: FeatureSection) -> tuple[str, ...]:

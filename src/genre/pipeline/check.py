@@ -23,7 +23,7 @@ from genre.pipeline._check_models import model_findings
 from genre.pipeline._check_reviews import review_findings
 from genre.pipeline._check_split import split_findings
 from genre.pipeline._check_tables import table_findings
-from genre.pipeline.assemble import column_faults, unfit_rankers
+from genre.pipeline.assemble import column_faults, unfit_alignments, unfit_rankers
 from genre.values import Dataset, Quarantine, write_quarantine
 
 
@@ -93,7 +93,7 @@ def _whole(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
     """What can be said when recipe and tables hold."""
     yield from review_findings(recipe, dataset)
     yield from feature_findings(recipe, dataset)
-    yield from failures(unfit_rankers(recipe, dataset))
+    yield from failures((*unfit_rankers(recipe, dataset), *unfit_alignments(recipe)))
     with step("Splitting"):
         findings, split = split_findings(recipe, dataset)
     yield from findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -14,7 +15,7 @@ from genre.alignment.base import Alignment
 from genre.core.artifacts import State
 from genre.core.component import Component, ComponentConfig
 from genre.core.errors import DataError, Fault, NotFittedError
-from genre.encoders.base import Feature
+from genre.encoders.base import Encoder, Feature
 from genre.fusion.base import Fusion
 from genre.training.settings import TrainingConfig
 from genre.values import Catalog, Embeddings, Histories, Insight, Split
@@ -74,6 +75,16 @@ class Recommender(Component, ABC):
         more items than it takes. Quick, so that `genre check` can ask before anything is trained.
         """
         return ()
+
+    def misalignments(
+        self, alignments: Sequence[Alignment], features: Mapping[str, Encoder]
+    ) -> tuple[Fault, ...] | None:
+        """What keeps these alignments from bringing the recipe's features together; None: they are ignored here.
+
+        Args:
+            features: encoders by the name of their feature, in order; not fitted.
+        """
+        return None
 
     def fit(self, task: Task) -> Self:
         """Learn from `task.split.train` (and steer by `task.split.valid`).

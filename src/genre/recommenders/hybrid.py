@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -9,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from genre.alignment.base import Alignment
 from genre.core.artifacts import State
 from genre.core.component import ComponentConfig
 from genre.core.errors import Fault
 from genre.core.progress import step
 from genre.core.slot import Slot, dump
+from genre.encoders.base import Encoder
 from genre.recommenders._blend import Contest, standardised
 from genre.recommenders._blend_weights import BlendWeights, find
 from genre.recommenders._validation import validation
@@ -71,6 +74,14 @@ class HybridRecommender(Recommender):
     def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
         models = [RECOMMENDERS.build(config) for config in self._configs(has_features)]
         return tuple(fault for model in models for fault in model.obstacles(split, has_features))
+
+    def misalignments(
+        self, alignments: Sequence[Alignment], features: Mapping[str, Encoder]
+    ) -> tuple[Fault, ...] | None:
+        models: list[Recommender] = [RECOMMENDERS.build(config) for config in self._configs(bool(features))]
+        found = [model.misalignments(alignments, features) for model in models]
+        told = [faults for faults in found if faults is not None]
+        return tuple(dict.fromkeys(fault for faults in told for fault in faults)) if told else None
 
     def _fit(self, task: Task) -> None:
         configs = self._configs(bool(task.features))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -11,17 +12,19 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
+from genre.alignment.base import Alignment
 from genre.core.artifacts import State
 from genre.core.component import ComponentConfig
 from genre.core.errors import DataError, Fault
 from genre.core.slot import Slot
-from genre.encoders.base import Feature
+from genre.encoders.base import Encoder, Feature
 from genre.nets.ratings import RatedItems, RatingScale
 from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
 from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_features import load_module, module_arrays
 from genre.recommenders._tower_insight import Observer
 from genre.recommenders._tower_judge import TowerJudge, tower_judge
+from genre.recommenders._tower_modalities import Modalities, misplaced
 from genre.recommenders._tower_scorer import TowerScorer
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
 from genre.training.hardware import Hardware
@@ -86,6 +89,10 @@ class TowerRecommender(Recommender):
             what = f"'{self.config.loss.type_name()}' learns from ratings, and the interactions have none."
             faults.append(Fault("recommender.loss", what, "Name the column of ratings, or take softmax."))
         return tuple(faults)
+
+    def misalignments(self, alignments: Sequence[Alignment], features: Mapping[str, Encoder]) -> tuple[Fault, ...]:
+        trained = frozenset(name for name, encoder in features.items() if encoder.is_trained)
+        return tuple(misplaced(alignments, Modalities(tuple(features), self.config.ids != "none", trained)))
 
     def _fit(self, task: Task) -> None:
         self.curve = self._train(task, None)
