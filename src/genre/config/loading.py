@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from genre.config._paths import with_paths
 from genre.config.faults import faults_of
 from genre.config.recipe import Recipe
 from genre.core.errors import Fault, RecipeError
@@ -22,7 +23,8 @@ def load_recipe(source: str | os.PathLike[str] | Mapping[str, Any] | Recipe, ove
     Args:
         source: a YAML file, a mapping, or a recipe.
         overrides: `path=value` texts, such as `training.epochs=5` or `features.0.encoder.dim=64`; values are YAML.
-            Relative paths of tables are taken from the folder where the command runs.
+            Relative paths of tables count from the current folder; those of a recipe file also from its own, where
+            the current one lacks them.
 
     Raises:
         RecipeError: with every fault of the document at once.
@@ -39,14 +41,15 @@ def read_document(
     """The recipe as plain values with the overrides in it, not checked yet.
 
     Raises:
-        RecipeError: the file cannot be read, is not YAML or holds no mapping; an override has no place.
+        RecipeError: the file cannot be read, is not YAML or holds no mapping; an override has no place; a table may
+            be one of two files.
     """
     if isinstance(source, Recipe):
         document: Any = source.to_dict()
     elif isinstance(source, Mapping):
         document = _plain(source)
     elif isinstance(source, str | os.PathLike):
-        document = _read(Path(source))
+        document = with_paths(_read(Path(source)), Path(source).parent)
     else:
         kind = type(source).__name__
         raise RecipeError(Fault("recipe", f"is of type {kind}.", "Give a path, a mapping or a Recipe."))

@@ -103,10 +103,16 @@ def require_file(path: Path) -> None:
 def _nearby(path: Path) -> str:
     """A hint at files that do exist."""
     if not path.parent.is_dir():
-        return f"There is no folder {path.parent} either; paths count from {Path.cwd()}."
+        return f"There is no folder {path.parent} either.{_searched(path)}"
     from genre.core.errors import near
 
-    return near(path.name, sorted(entry.name for entry in path.parent.iterdir() if entry.is_file()))
+    hint = near(path.name, sorted(entry.name for entry in path.parent.iterdir() if entry.is_file()))
+    return hint + _searched(path)
+
+
+def _searched(path: Path) -> str:
+    """Where a relative path counts from."""
+    return "" if path.is_absolute() else f" Looked in {Path.cwd()}, and in the recipe's folder."
 
 
 def _is_utf8(encoding: str) -> bool:

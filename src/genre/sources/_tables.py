@@ -42,8 +42,8 @@ COLUMN_FIELDS: dict[TableWord, str] = {
 class TableSourceConfig(SourceConfig):
     """Files, what their columns are called, and how values are read.
 
-    Relative paths count from the current folder. Tables other than the interactions may be of another kind, told by
-    the ending of their name: .csv, .tsv, .parquet, .jsonl.
+    Relative paths count from the current folder, and where nothing is there, from that of the recipe. Tables other
+    than the interactions may be of another kind, told by the ending of their name: .csv, .tsv, .parquet, .jsonl.
     """
 
     interactions: Path = Field(description="Who touched what: one row per interaction.")
