@@ -1,0 +1,149 @@
+"""Vectors of a knowledge graph's entities, by any PyKEEN model."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import Field
+
+from genre.core.artifacts import State
+from genre.core.errors import DataError, Fault, NotFittedError
+from genre.encoders.base import Encoder, EncoderConfig
+from genre.encoders.graph._interactions import with_interactions
+from genre.encoders.graph._kept import kept
+from genre.encoders.graph._plan import Plan
+from genre.encoders.graph._pykeen import missing_package, model_class, pykeen, version
+from genre.values import Embeddings, Remark, World, columns
+from genre.values.linked_graph import LinkedGraph, graph_faults, graph_remarks
+
+LARGE = 200_000_000
+"""Triples times epochs that take an hour or more on two cores."""
+
+
+class KnowledgeGraphConfig(EncoderConfig):
+    """Which model learns the graph, and how."""
+
+    model: str = Field("TransE", min_length=1, description="Any model of PyKEEN: TransE, RotatE, ComplEx, RGCN ...")
+    dim: int = Field(64, ge=1, le=4096, description="Dimensions; complex models give twice as many numbers.")
+    epochs: int = Field(50, ge=1, description="Passes over the triples.")
+    learning_rate: float = Field(0.01, gt=0, description="Step size of Adam.")
+    batch_size: int | None = Field(None, ge=1, description="Triples per step; None: by the size of the graph.")
+    negatives: int = Field(1, ge=1, le=1024, description="Corrupted triples per true one.")
+    relations: tuple[str, ...] = Field((), description="Only triples with these relations; empty: all.")
+    interactions: bool = Field(False, description="Add a triple per training interaction, from user to item.")
+    seed: int | None = Field(
+        None, ge=0, lt=2**32, description="None: the recipe's; a number of its own lets folds share one training."
+    )
+
+
+class KnowledgeGraphEncoder(Encoder):
+    """The vector of the entity that an item is, or the mean of several; items that are no entity have no content.
+
+    Trained once on sampled corruptions (sLCWA) and kept on disk by triples, settings, seed and version of PyKEEN.
+    Reference: Ali et al., PyKEEN 1.0, JMLR 22(82), 2021; TransE: Bordes et al., NeurIPS 2013.
+    """
+
+    config: KnowledgeGraphConfig
+    reads_columns: ClassVar[bool] = False
+    EXAMPLES = (
+        {"dim": 4, "epochs": 2},
+        {"model": "RotatE", "dim": 3, "epochs": 1, "interactions": True, "relations": ["has_genre"], "seed": 1},
+    )
+
+    _world: World | None = None
+    _ids: pl.Series | None = None
+    _vectors: NDArray[np.float32]
+
+    def observe(self, world: World) -> None:
+        self._world = world
+
+    def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        lacking = missing_package()
+        faults = [*lacking]
+        if not lacking:
+            try:
+                model_class(self.config.model)
+            except DataError as error:
+                faults += error.faults
+        if self._world is not None:
+            faults += self._world_faults(self._world)
+        return tuple(faults)
+
+    def remarks(self, table: pl.DataFrame) -> tuple[Remark, ...]:
+        if self._world is None or self._world.catalog.graph is None:
+            return ()
+        graph = self._world.catalog.graph
+        found = graph_remarks(self._world.catalog, self.config.relations)
+        work = len(graph) * self.config.epochs
+        if work > LARGE:
+            what = f"{len(graph):,} triples times {self.config.epochs} epochs may take hours without a GPU"
+            mend = "Fewer epochs, some relations only, or a larger batch_size; the result is kept on disk."
+            found = (*found, Remark("graph", what, len(graph), graph.head(1), mend))
+        return found
+
+    def fit(self, table: pl.DataFrame) -> None:
+        if self._world is None:
+            raise NotFittedError("knowledge_graph observes a world before fit")
+        faults = self._world_faults(self._world)
+        if faults:
+            raise DataError(faults)
+        model = model_class(self.config.model)
+        graph = LinkedGraph.of(self._world.catalog, self.config.relations)
+        if self.config.interactions:
+            graph = with_interactions(graph, self._world.train)
+        sizes = (len(graph.entities), len(graph.relations))
+        plan = self._plan(model.__name__, self._world.seed)
+        training = pykeen("genre.encoders.graph._training")
+        vectors = kept(plan.key(graph.triples, sizes), lambda: training.train(model, graph.triples, sizes, plan))
+        self._ids, self._vectors = _of_items(graph, vectors)
+
+    def encode(self, table: pl.DataFrame) -> Embeddings:
+        if self._ids is None:
+            raise NotFittedError("knowledge_graph encodes only after fit")
+        known = pl.DataFrame({"id": self._ids}).with_row_index("place")
+        asked = pl.DataFrame({"id": table.to_series().cast(pl.String)})
+        places = asked.join(known, on="id", how="left", maintain_order="left")["place"]
+        present = places.is_not_null().to_numpy()
+        vectors = np.zeros((len(table), self.width), dtype=np.float32)
+        vectors[present] = self._vectors[places.drop_nulls().to_numpy()]
+        return Embeddings(vectors, present)
+
+    @property
+    def width(self) -> int:
+        if self._ids is None:
+            raise NotFittedError("knowledge_graph knows its width only after fit")
+        return self._vectors.shape[1]
+
+    def state(self) -> State:
+        if self._ids is None:
+            raise NotFittedError("knowledge_graph has a state only after fit")
+        return State({"ids": self._ids.to_list()}, {"vectors": self._vectors})
+
+    def restore(self, state: State) -> None:
+        self._ids = pl.Series("id", state.meta["ids"], dtype=pl.String)
+        self._vectors = state.arrays["vectors"]
+
+    def _world_faults(self, world: World) -> tuple[Fault, ...]:
+        if world.side != "items":
+            return (Fault("", "knowledge_graph knows entities of items, not of users.", "Move it to 'features'."),)
+        return graph_faults(world.catalog, self.config.relations)
+
+    def _plan(self, model: str, seed: int) -> Plan:
+        config = self.config
+        own = seed if config.seed is None else config.seed
+        return Plan(
+            model, config.dim, config.epochs, config.batch_size, config.learning_rate, config.negatives, own, version()
+        )
+
+
+def _of_items(graph: LinkedGraph, vectors: NDArray[np.float32]) -> tuple[pl.Series, NDArray[np.float32]]:
+    """Item ids, and for each the mean vector of the entities that it is."""
+    links = graph.links.sort(columns.ITEM_ID, maintain_order=True)
+    ids = links[columns.ITEM_ID].unique(maintain_order=True)
+    counts = links.group_by(columns.ITEM_ID, maintain_order=True).len()["len"].to_numpy()
+    starts = (np.cumsum(counts) - counts).astype(np.int64)
+    sums = np.add.reduceat(vectors[links["entity_row"].to_numpy()].astype(np.float64), starts, axis=0)
+    return ids, (sums / counts[:, None]).astype(np.float32)
