@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,13 @@ from genre.training.checkpoint import Checkpoint, Run, fingerprint, load_weights
 from genre.training.hardware import Hardware, threads
 from genre.training.schedule import rate_factor
 from genre.training.settings import TrainingConfig
+from genre.training.trackers.base import TrackedRun, flat, values_of
+from genre.training.trackers.tracking import run_folder, tracking
 from genre.training.windows import Windows
 from genre.values.curve import Curve, Epoch
+
+UNTAUGHT = {"trackers", "log_folder"}
+"""Settings of training that have no part in what is learned."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +43,8 @@ class Lesson:
         n_epochs: epochs after which to stop, the schedule being that of all; None: the settings' number.
         metric: what the judge measures.
         lower_is_better: whether it measures errors.
+        name: what trackers call it, its parts divided by slashes.
+        settings: hyper-parameters beside those of training, for trackers; nothing secret.
     """
 
     network: nn.Module
@@ -48,6 +55,8 @@ class Lesson:
     n_epochs: int | None = None
     metric: str = "ndcg@10"
     lower_is_better: bool = False
+    name: str = "run"
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int, folder: Path | None = None) -> Curve:
@@ -62,16 +71,19 @@ def train(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: int,
     network, fabric_optimizer = fabric.setup(lesson.network, optimizer)
     runner = _Runner(lesson, config, fabric, network, fabric_optimizer)
     n_epochs = config.epochs if lesson.n_epochs is None else lesson.n_epochs
-    checkpoint = None if folder is None else Checkpoint(folder, _identity(lesson, config, hardware, seed))
+    identity = _identity(lesson, config, hardware, seed)
+    checkpoint = None if folder is None else Checkpoint(folder, identity)
     with threads(config.n_threads), torch.random.fork_rng(), step("Training", n_epochs) as bar:
         run = Run() if checkpoint is None else checkpoint.load(lesson.network, optimizer)
         bar.advance(len(run.curve.epochs))
         charge(run.seconds)
-        while not run.is_over and len(run.curve.epochs) < n_epochs:
-            torch.manual_seed(derive(seed, "epoch", len(run.curve.epochs)))
-            runner.epoch(run, generator(seed, "batches", len(run.curve.epochs)), bar)
-            if checkpoint is not None:
-                checkpoint.save(run, lesson.network, optimizer)
+        with tracking(config.trackers, _tracked(lesson, config, identity, len(run.curve.epochs))) as log:
+            while not run.is_over and len(run.curve.epochs) < n_epochs:
+                torch.manual_seed(derive(seed, "epoch", len(run.curve.epochs)))
+                entry = runner.epoch(run, generator(seed, "batches", len(run.curve.epochs)), bar)
+                log(entry.epoch, values_of(entry, lesson.metric, [group["lr"] for group in optimizer.param_groups]))
+                if checkpoint is not None:
+                    checkpoint.save(run, lesson.network, optimizer)
     if run.best_weights:
         load_weights(lesson.network, run.best_weights)
     keep_at_rest(lesson.network, False)
@@ -99,11 +111,18 @@ def _identity(lesson: Lesson, config: TrainingConfig, hardware: Hardware, seed: 
     return fingerprint(
         lesson.identity,
         str(lesson.n_epochs),
-        config.model_dump_json(exclude={"n_threads"}),
+        config.model_dump_json(exclude={"n_threads", *UNTAUGHT}),
         str(hardware),
         str(seed),
         str(shapes),
     )
+
+
+def _tracked(lesson: Lesson, config: TrainingConfig, identity: str, n_done: int) -> TrackedRun:
+    """What trackers know of a run."""
+    settings = {**flat(config.model_dump(mode="json", exclude=UNTAUGHT), "training"), **lesson.settings}
+    folder = config.log_folder / run_folder(lesson.name) / identity[:8]
+    return TrackedRun(lesson.name, config.log_folder, folder, n_done, settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +138,7 @@ class _Runner:
         """The modules that want to know of steps."""
         return [module for module in self.lesson.network.modules() if isinstance(module, Stepping)]
 
-    def epoch(self, run: Run, rng: np.random.Generator, bar: Step) -> None:
+    def epoch(self, run: Run, rng: np.random.Generator, bar: Step) -> Epoch:
         """One pass, then the judging that is due."""
         start = time.perf_counter()
         self._begin(run)
@@ -136,6 +155,7 @@ class _Runner:
         run.seconds += time.perf_counter() - start
         bar.advance()
         bar.note(f"loss {loss:.3f}" + ("" if value is None else f"  {run.curve.metric} {value:.4f}"))
+        return entry
 
     def _begin(self, run: Run) -> None:
         """Let pretrained weights rest or learn; they begin to learn in the best of the networks that rested."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -50,6 +51,10 @@ class TrainingConfig(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train; auto takes a GPU if any.")
     n_threads: int | None = Field(None, ge=1, description="Processor threads; None leaves the choice to torch.")
     early_stopping: EarlyStopping | None = Field(EarlyStopping(), description="None: train all epochs.")
+    trackers: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = Field(
+        (), description="Where each epoch is logged beside the report; they come with the extra `track`."
+    )
+    log_folder: Path = Field(Path("runs"), description="Folder for what trackers write, with a folder for each run.")
 
     @model_validator(mode="after")
     def _leaves_epochs(self) -> Self:
