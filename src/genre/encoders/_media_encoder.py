@@ -149,15 +149,15 @@ class MediaEncoder(Encoder):
         Raises:
             DataError: the columns or the folder are of no use.
         """
-        faults = (*folder_faults(self.config.folder), *column_faults(table, self.config.pattern))
+        folder = self.config.folder.expanduser()
+        faults = (*folder_faults(folder), *column_faults(table, self.config.pattern))
         if faults:
             raise DataError(faults)
-        folder = self.config.folder.resolve()
         files: dict[Path, list[int]] = defaultdict(list)
         troubles: dict[tuple[str, str], list[int]] = defaultdict(list)
         for name, rows in _rows_of(file_names(table, self.config.pattern)).items():
             try:
-                files[locate(folder, name, self.max_bytes)].extend(rows)
+                files[locate(folder.resolve(), name, self.max_bytes)].extend(rows)
             except UnreadableError as error:
                 troubles[error.reason, error.mend].extend(rows)
         return files, troubles
