@@ -159,11 +159,12 @@ def _fitted(
     """Fit one contender after the other; what is common to contenders of one recipe is encoded once."""
     tasks: dict[int, Task] = {}
     for contender in contenders:
-        folder = None if checkpoints is None else checkpoints / f"fold-{split.fold}" / contender.name
+        part = f"fold-{split.fold}/{contender.name}"
+        folder = None if checkpoints is None else checkpoints / part
         key = id(contender.prepared)
         if key not in tasks:
             tasks[key] = contender.prepared.task(split)
-        task = replace(tasks[key], checkpoints=folder)
+        task = replace(tasks[key], checkpoints=folder, name=f"{contender.prepared.recipe.name}/{part}")
         fitted = fit_recommender(contender.config, task)
         entries.append(Entry(contender, task, fitted))
         yield NamedModel(contender.name, fitted.recommender, fitted.cost, contender.prepared.rankers)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from genre.config.recipe import RECOMMENDERS, Recipe
 from genre.core.component import ComponentConfig
 from genre.pipeline._check_findings import Finding
+from genre.pipeline._check_training import training_findings
 from genre.pipeline._sensible import Amount, sensible
 from genre.pipeline.assemble import misalignments
 from genre.recommenders.base import Recommender
@@ -18,7 +19,7 @@ from genre.values import Dataset, Split
 
 SHORT_HISTORY = 5
 """With fewer interactions per user than this, what users have in common is hard to learn."""
-SEQUENCE = ("self_attention", "gru")
+SEQUENCE = ("self_attention", "gru", "lstm")
 EASE_BYTES, EASE_LIMIT_GIB = 4.5, 4.0
 """Memory of EASE per pair of items, and how much of it is worth a word."""
 
@@ -35,6 +36,7 @@ def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Ite
     yield from _square(dataset, words)
     yield from _content(recipe, dataset, words)
     yield from _alignment(recipe)
+    yield from training_findings(recipe, components(recipe))
     yield _sensible(dataset, bool(recipe.features))
 
 

@@ -78,6 +78,7 @@ class Prepared:
             training=recipe.training,
             seed=seed,
             checkpoints=checkpoints,
+            name=recipe.name,
         )
 
     @cached_property

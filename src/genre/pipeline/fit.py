@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,12 @@ def fit(
 def fit_prepared(prepared: Prepared, checkpoints: Path | None = None, refit: bool = True) -> Model:
     """As `fit`, for tables that are already read."""
     split = prepared.hold_out()
-    task = prepared.task(split, None if checkpoints is None else checkpoints / "first")
+    task = _named(prepared.task(split, None if checkpoints is None else checkpoints / "first"), "first")
     recommender = fit_recommender(prepared.recipe.recommender, task).recommender
     metrics = _validation_metrics(recommender, task)
     if refit:
         task = prepared.task(_whole(split, prepared), None if checkpoints is None else checkpoints / "second")
+        task = _named(task, "second")
         with step("Fitting on everything"):
             recommender.refit(task)
     return Model(
@@ -62,6 +64,11 @@ def fit_prepared(prepared: Prepared, checkpoints: Path | None = None, refit: boo
         metrics=metrics,
         fingerprint=prepared.dataset.fingerprint,
     )
+
+
+def _named(task: Task, part: str) -> Task:
+    """The same under a name of its own."""
+    return replace(task, name=f"{task.name}/{part}")
 
 
 def _whole(split: Split, prepared: Prepared) -> Split:

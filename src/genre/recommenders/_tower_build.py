@@ -27,6 +27,7 @@ from genre.recommenders._tower_network import TowerNetwork
 from genre.recommenders.base import Task
 from genre.training.checkpoint import fingerprint
 from genre.training.windows import WindowBatches, automatic_batch_size
+from genre.user_towers.base import UserTower
 from genre.values import Embeddings, Interactions, World
 
 SPECTRAL_SCALE, RANDOM_SCALE = 0.1, 0.02
@@ -56,6 +57,13 @@ class TowerPlan:
         """The untrained user tower."""
         network: nn.Module = Slot("user_towers").build(self.user).network(self.dim, self.length)
         return network
+
+    @property
+    def reads_history(self) -> bool:
+        """False where users are known by their profile alone."""
+        tower = Slot("user_towers").component(self.user.type_name())
+        assert issubclass(tower, UserTower)
+        return tower.reads_history
 
     def match(self) -> nn.Module:
         """The untrained matching."""

@@ -152,6 +152,7 @@ def _fitted(config: ComponentConfig, task: Task, place: int) -> Recommender:
 
 
 def _own(task: Task, config: ComponentConfig, place: int) -> Task:
-    """The task with a folder of its own for checkpoints."""
-    folder = None if task.checkpoints is None else task.checkpoints / f"{place}-{config.type_name()}"
-    return replace(task, split=task.split.without_test(), checkpoints=folder)
+    """The task with a folder of its own for checkpoints, and a name of its own."""
+    part = f"{place}-{config.type_name()}"
+    folder = None if task.checkpoints is None else task.checkpoints / part
+    return replace(task, split=task.split.without_test(), checkpoints=folder, name=f"{task.name}/{part}")

@@ -16,7 +16,7 @@ from genre.alignment.base import Alignment
 from genre.core.artifacts import State
 from genre.core.component import ComponentConfig
 from genre.core.errors import DataError, Fault
-from genre.core.slot import Slot
+from genre.core.slot import Slot, dump
 from genre.encoders.base import Encoder, Feature
 from genre.nets.ratings import RatedItems, RatingScale
 from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
@@ -29,7 +29,14 @@ from genre.recommenders._tower_scorer import TowerScorer
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
 from genre.training.hardware import Hardware
 from genre.training.loop import Lesson, train
+from genre.training.trackers.base import flat
 from genre.values import Curve, Embeddings, Histories, Insight, InsightTable, Split
+
+NOBODY = Fault(
+    "recommender.user",
+    "reads no history, and the recipe has no features of users: nothing tells users apart.",
+    "Add `users: [{name: user, encoder: identity}]`, or take another user tower.",
+)
 
 
 class TowerConfig(RecommenderConfig):
@@ -102,13 +109,12 @@ class TowerRecommender(Recommender):
 
     def _train(self, task: Task, n_epochs: int | None) -> Curve:
         """Train and get ready to score; with `n_epochs`, stop there instead of judging when to."""
+        if not self._plan.reads_history and not task.user_features:
+            raise DataError(NOBODY)
         hardware = Hardware.choose(task.training)
         tower = build(self._plan, task, hardware.products)
-        parts = batches(self._plan, task)
         observer = Observer.begin(tower, task.seed)
-        lesson = Lesson(tower.network, parts, parts.n_batches(), None, identity(self.config, task, tower), n_epochs)
-        if n_epochs is None:
-            lesson = self._steered(lesson, task, tower)
+        lesson = self._lesson(task, tower, n_epochs)
         curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
         tower.network.cpu().eval()
         self._scorer, self._content = self._finish(tower)
@@ -118,6 +124,20 @@ class TowerRecommender(Recommender):
         self.scores_cold_items = self._content is not None
         self.predicts_ratings = self._scorer.rated is not None
         return curve
+
+    def _lesson(self, task: Task, tower: Tower, n_epochs: int | None) -> Lesson:
+        parts = batches(self._plan, task)
+        lesson = Lesson(
+            network=tower.network,
+            batches=parts,
+            n_batches=parts.n_batches(),
+            judge=None,
+            identity=identity(self.config, task, tower),
+            n_epochs=n_epochs,
+            name=task.name,
+            settings={"seed": task.seed, **flat(dump(self.config), "recommender")},
+        )
+        return self._steered(lesson, task, tower) if n_epochs is None else lesson
 
     @property
     def _plan(self) -> TowerPlan:
@@ -179,6 +199,7 @@ class TowerRecommender(Recommender):
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         counted = np.concatenate([[0], np.cumsum(self._known[histories.item_rows])])
         is_empty = counted[histories.offsets[1:]] == counted[histories.offsets[:-1]]
+        is_empty |= not self._plan.reads_history
         profiles, rows = self._scorer.profiles, histories.user_rows
         if profiles is not None and rows is not None:
             is_empty &= (rows < 0) | ~np.any(profiles.numpy(), axis=1, keepdims=True)[rows, 0]
