@@ -87,6 +87,15 @@ def test_decimal_commas(write, read):
     ]
 
 
+@pytest.mark.parametrize("when", ["15.09.2020", "1600128000"])
+def test_reviews_are_written_like_the_interactions_or_in_a_way_of_their_own(write, read, when):
+    a = write("a.csv", "user_id;item_id;rating;timestamp\nu1;i1;3,5;15.09.2020\n")
+    b = write("b.csv", f"user_id;item_id;rating;timestamp;text\nu1;i1;3,5;{when};fine\n")
+    dataset = read("csv", interactions=a, reviews=b, decimal=",", time_format="%d.%m.%Y")
+    assert dataset.quarantine == ()
+    assert dataset.catalog.reviews.select("rating", "timestamp").rows() == [(3.5, ms(2020, 9, 15))]
+
+
 def test_seconds_among_dates_and_dates_among_seconds_are_read(write, read):
     dates = "u1,i1,2020-09-14 07:15:25\nu2,i2,1600067726\nu3,i3,2020-09-14T07:15:27.5Z\n"
     numbers = "u1,i1,1600067725\nu2,i2,1600067726\nu3,i3,2020-09-14T07:15:27.5Z\n"

@@ -8,8 +8,8 @@ from genre.sources._entities import read_whole, set_aside, spoken, with_ids
 from genre.sources._ids import require_plain
 from genre.sources._inputs import BESIDE_TEXT, NEEDED, REVIEWS, Rules, TableInput
 from genre.sources._ledger import Ledger
-from genre.sources._times import detect_unit, to_ms
-from genre.sources._types import split_lists, typed
+from genre.sources._time_reader import TimeReader
+from genre.sources._types import numbers_with_points, split_lists, typed
 from genre.values import Vocabulary, columns
 
 IDS = NEEDED[REVIEWS]
@@ -22,14 +22,15 @@ def read_reviews(given: TableInput, rules: Rules, users: Vocabulary, items: Voca
     """The reviews as the catalogue holds them: user_row, item_row, then the other columns, in the order of the file.
 
     Set aside are rows without user, item or text, those of users or items that are known to neither their tables nor
-    the interactions, those with a time that cannot be read, and copies. How times are written is told from their size.
+    the interactions, those with a time that cannot be read, and copies. Times in the interactions' form are read by it;
+    how others are written is told from their size.
     """
     frame = with_ids(read_whole(REVIEWS, given, ledger).rename(OURS, strict=False), IDS, given)
     frame = _of_known(_of_known(frame, columns.USER_ID, users, ledger), columns.ITEM_ID, items, ledger)
-    frame = _with_times(split_lists(_with_texts(frame, ledger), rules.lists, ()), given, ledger)
+    frame = _with_times(split_lists(_with_texts(frame, ledger), rules.lists, ()), given, rules, ledger)
     frame = _telling(frame, ledger)
     rating = [columns.RATING] if columns.RATING in frame.columns else []
-    kept = typed(REVIEWS, frame, rating, rating, ledger)
+    kept = typed(REVIEWS, numbers_with_points(frame, rating, rules.decimal), rating, rating, ledger)
     rows = (users.rows(kept[columns.USER_ID]), items.rows(kept[columns.ITEM_ID]))
     numbers = [pl.Series(name, row, dtype=pl.Int32) for name, row in zip(OURS, rows, strict=True)]
     return kept.select(*numbers, pl.exclude(columns.ROW, *IDS))
@@ -61,7 +62,7 @@ def _text(value: bytes | None) -> str | None:
         return None
 
 
-def _with_times(frame: pl.DataFrame, given: TableInput, ledger: Ledger) -> pl.DataFrame:
+def _with_times(frame: pl.DataFrame, given: TableInput, rules: Rules, ledger: Ledger) -> pl.DataFrame:
     """Times in milliseconds, where there are any."""
     if columns.TIMESTAMP not in frame.columns:
         return frame
@@ -69,7 +70,9 @@ def _with_times(frame: pl.DataFrame, given: TableInput, ledger: Ledger) -> pl.Da
     require_plain(given.table.path, columns.TIMESTAMP, raw.dtype)
     raw = raw.cast(pl.String) if raw.dtype in (pl.Categorical, pl.Enum) else raw
     raw = raw.set(raw.str.strip_chars() == "", None) if raw.dtype == pl.String else raw
-    times = to_ms(raw, detect_unit(raw) or "position")
+    times = TimeReader(form=rules.time_format).read(raw)
+    if rules.time_format and times.null_count() == len(times):
+        times = TimeReader().read(raw)
     broken = pl.lit(times.is_null() & raw.is_not_null())
     ledger.set_aside(REVIEWS, "time cannot be read", frame.filter(broken))
     return frame.with_columns(times.alias(columns.TIMESTAMP)).filter(~broken)
