@@ -63,7 +63,7 @@ def states_in_memory(shape: tuple[int, int], compute: Callable[[], Parts]) -> ND
 def _opened(path: Path, shape: tuple[int, int]) -> NDArray[Any] | None:
     try:
         found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         return None
     return found if found.shape == shape else None
 

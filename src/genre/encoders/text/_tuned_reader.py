@@ -136,7 +136,7 @@ class TunedReader:
         return self._outline.config
 
     def _load(self) -> Any:
-        return load_model(self.checkpoint, "sdpa")
+        return load_model(self.checkpoint)
 
     @cached_property
     def _tokenizer(self) -> Any:

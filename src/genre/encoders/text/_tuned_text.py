@@ -65,6 +65,27 @@ class ReadingPlan:
     checkpointing: bool
 
 
+class _Said:
+    """What the module said of n texts with weights of one version: n x F."""
+
+    def __init__(self, n_texts: int, width: int) -> None:
+        self.vectors = torch.zeros(n_texts, width)
+        self._is_known = np.zeros(n_texts, dtype=np.bool_)
+        self._version: tuple[int, ...] = ()
+
+    def missing(self, texts: np.ndarray, version: tuple[int, ...]) -> np.ndarray:
+        """Those of `texts` that are not known; of another version, all."""
+        if version != self._version:
+            self._is_known[:], self._version = False, version
+        missing: np.ndarray = texts[~self._is_known[texts]]
+        return missing
+
+    def add(self, texts: np.ndarray, vectors: Tensor) -> None:
+        """Keep the vectors (C x F) of texts [C]."""
+        self.vectors[torch.from_numpy(texts)] = vectors.float().cpu()
+        self._is_known[texts] = True
+
+
 class TunedText(nn.Module):
     """rows (int64 [B]) -> B x width: language model, pooling, the whitening of the frozen vectors, a linear map.
 
@@ -97,18 +118,17 @@ class TunedText(nn.Module):
         self.projection = nn.Linear(whitening.axes.shape[1], width)
         nn.init.normal_(self.projection.weight, std=INITIAL_SCALE / whitening.axes.shape[1] ** 0.5)
         nn.init.zeros_(self.projection.bias)
-        self._resting: Tensor | None = None
+        self._said = _Said(len(inputs.tokens), whitening.axes.shape[1])
 
     def forward(self, rows: Tensor) -> Tensor:
         present = self.present[rows].unsqueeze(-1)
-        if not len(self.inputs.tokens):
+        if not len(rows) or not len(self.inputs.tokens):
             return self.projection(self.mean.new_zeros(len(rows), self.axes.shape[1])) * present
         places = torch.from_numpy(self.inputs.places[rows.cpu().numpy()]).clamp(min=0)
-        if self._is_resting:
-            return self.projection(self._at_rest()[places.to(rows.device)]) * present
-        self._resting = None
         texts, back = torch.unique(places, return_inverse=True)
-        return self.projection(self._whitened(texts.numpy())[back.to(rows.device)]) * present
+        is_steady = self._is_resting or not (self.training or torch.is_grad_enabled())
+        vectors = self._remembered(texts.numpy()) if is_steady else self._whitened(texts.numpy())
+        return self.projection(vectors[back.to(rows.device)]) * present
 
     @property
     def budget(self) -> nn.Module | None:
@@ -116,19 +136,24 @@ class TunedText(nn.Module):
         return None if self.language is None else getattr(self.language.module, "budget", None)
 
     @property
+    def _learning(self) -> list[Pretrained]:
+        return [part for part in (self.language, self.pool) if isinstance(part, Pretrained)]
+
+    @property
     def _is_resting(self) -> bool:
-        learning = [part for part in (self.language, self.pool) if isinstance(part, Pretrained)]
-        return bool(learning) and all(part.is_resting for part in learning)
+        return all(part.is_resting for part in self._learning)
 
     @torch.no_grad()
-    def _at_rest(self) -> Tensor:
-        """All texts, computed once: n x F."""
-        if self._resting is None:
+    def _remembered(self, texts: np.ndarray) -> Tensor:
+        """As `_whitened`, each text read once until a weight changes: judging asks for all items several times."""
+        version = tuple(weight._version for part in self._learning for weight in part.parameters())
+        missing = self._said.missing(texts, version)
+        if len(missing):
             was_training = self.training
             self.eval()
-            self._resting = self._whitened(np.arange(len(self.inputs.tokens)))
+            self._said.add(missing, self._whitened(missing))
             self.train(was_training)
-        return self._resting.to(self.mean.device)
+        return self._said.vectors[torch.from_numpy(texts)].to(self.mean.device)
 
     def _whitened(self, texts: np.ndarray) -> Tensor:
         """Different texts [C] -> C x F."""

