@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 
 from genre.core.artifacts import load_state, save_state
 from genre.core.errors import DataError, NotFittedError
@@ -43,6 +43,44 @@ def test_a_constant_column_gives_zero_and_negative_numbers_have_a_logarithm() ->
     fitted = NumberEncoder(NumberConfig(log=True))
     fitted.fit(table)
     np.testing.assert_allclose(fitted.encode(table).vectors, [[0, -1], [0, 1]])
+
+
+@pytest.mark.parametrize("n_buckets", [2, 5, 12])
+def test_buckets_equal_scikit_learn(n_buckets: int) -> None:
+    random = np.random.default_rng(0)
+    table = pl.DataFrame({"price": random.lognormal(size=200), "count": random.poisson(1.0, size=200)})
+    fitted = NumberEncoder(NumberConfig(buckets=n_buckets))
+    fitted.fit(table)
+    judge = KBinsDiscretizer(
+        n_buckets, encode="onehot-dense", strategy="quantile", quantile_method="linear", subsample=None
+    ).fit(table.to_numpy())
+    new = pl.DataFrame(
+        {"price": [*random.lognormal(size=50), -3.0, 1e6], "count": [*random.poisson(1.0, size=50), -1, 99]}
+    )
+    for rows in (table, new):
+        np.testing.assert_array_equal(fitted.encode(rows).vectors, judge.transform(rows.to_numpy()))
+    assert fitted.width == sum(judge.n_bins_)
+
+
+def test_a_missing_number_is_in_no_bucket() -> None:
+    fitted = encoder(buckets=2, flag_missing=True)
+    # years at 1999, prices at 51.25; then a flag per column
+    expected = [[1, 0, 1, 0, 0, 0], [0, 1, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0], [0, 1, 0, 1, 0, 0]]
+    found = fitted.encode(TABLE)
+    np.testing.assert_array_equal(found.vectors, expected)
+    np.testing.assert_array_equal(found.present, [True, True, False, True])
+    assert fitted.width == 6
+
+
+def test_a_column_without_numbers_is_one_empty_bucket(tmp_path) -> None:
+    table = pl.DataFrame({"year": [1.0, 2.0], "void": pl.Series([None, None], dtype=pl.Float64)})
+    fitted = NumberEncoder(NumberConfig(buckets=2))
+    fitted.fit(table)
+    np.testing.assert_array_equal(fitted.encode(table).vectors, [[1, 0, 0], [0, 1, 0]])
+    save_state(fitted.state(), tmp_path)
+    again = NumberEncoder(fitted.config)
+    again.restore(load_state(tmp_path))
+    np.testing.assert_array_equal(again.encode(table).vectors, fitted.encode(table).vectors)
 
 
 def test_state_survives_a_folder(tmp_path) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.artifacts import State
-from genre.core.errors import DataError, Fault, NotFittedError
+from genre.core.errors import NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
+from genre.encoders.category._values import KnownValues, hot_vectors
 from genre.values import Embeddings
 
 
@@ -40,36 +38,15 @@ class MultiHotEncoder(Encoder):
     _weights: NDArray[np.float32]
 
     def fit(self, table: pl.DataFrame) -> None:
-        pairs = _pairs(table)
-        counts = Counter(zip(pairs["column"].to_list(), pairs["value"].to_list(), strict=True))
-        frequent = sorted((-count, value) for value, count in counts.items() if count >= self.config.min_count)
-        if not frequent:
-            raise DataError(
-                Fault(
-                    f"column {', '.join(table.columns)}",
-                    f"no value occurs in {self.config.min_count} or more of the {len(table)} training rows.",
-                    "Lower min_count, or leave this feature out.",
-                )
-            )
-        kept = frequent[: self.config.max_values]
-        self._values = sorted(value for _, value in kept)
-        found = np.array([counts[value] for value in self._values])
-        rarity = np.log((1 + len(table)) / (1 + found)) + 1
-        self._weights = (rarity if self.config.idf else np.ones(len(found))).astype(np.float32)
+        known = KnownValues.of(table, self.config.min_count, self.config.max_values)
+        self._values = known.values
+        rarity = np.log((1 + len(table)) / (1 + known.counts)) + 1
+        self._weights = (rarity if self.config.idf else np.ones(len(rarity))).astype(np.float32)
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
         if self._values is None:
             raise NotFittedError("multi_hot encodes only after fit")
-        known = pl.DataFrame(
-            self._values, schema={"column": pl.Int32, "value": pl.String}, orient="row"
-        ).with_row_index("place")
-        hits = _pairs(table).join(known, on=["column", "value"])
-        rows, places = hits["row"].to_numpy(), hits["place"].to_numpy()
-        vectors = np.zeros((len(table), len(self._values)), dtype=np.float32)
-        vectors[rows, places] = self._weights[places]
-        present = np.zeros(len(table), dtype=np.bool_)
-        present[rows] = True
-        return Embeddings(vectors, present)
+        return hot_vectors(table, self._values, self._weights)
 
     @property
     def width(self) -> int:
@@ -85,15 +62,3 @@ class MultiHotEncoder(Encoder):
     def restore(self, state: State) -> None:
         self._values = [(int(column), str(value)) for column, value in state.meta["values"]]
         self._weights = state.arrays["weights"]
-
-
-def _pairs(table: pl.DataFrame) -> pl.DataFrame:
-    """Distinct (row, column, value) of a table: row is the row number, column the position of the column."""
-    parts = []
-    for place, series in enumerate(table.get_columns()):
-        column: Any = pl.col("value").cast(pl.List(pl.String)) if series.dtype.is_nested() else pl.col("value")
-        part = pl.DataFrame({"value": series}).with_row_index("row").with_columns(column)
-        part = part.explode("value") if series.dtype.is_nested() else part
-        value = pl.col("value").cast(pl.String).str.strip_chars()
-        parts.append(part.select("row", pl.lit(place, pl.Int32).alias("column"), value))
-    return pl.concat(parts).filter(pl.col("value").fill_null("") != "").unique(maintain_order=True)

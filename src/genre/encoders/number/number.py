@@ -1,4 +1,4 @@
-"""Numbers on one scale: mean 0 and deviation 1 over the training rows."""
+"""Numbers on one scale (mean 0 and deviation 1 over the training rows), or in buckets."""
 
 from __future__ import annotations
 
@@ -17,20 +17,30 @@ class NumberConfig(EncoderConfig):
     """How numbers are scaled."""
 
     log: bool = Field(False, description="Take sign(x) * ln(1 + |x|) first, for prices and counts.")
+    buckets: int | None = Field(
+        None,
+        ge=2,
+        le=1000,
+        description="Zeros and ones instead, a dimension per bucket of about as many training rows; None: no buckets.",
+    )
     flag_missing: bool = Field(False, description="Add one dimension per column that is 1 where the number is missing.")
 
 
 class NumberEncoder(Encoder):
     """(x - mean) / deviation per column; a missing number gives 0, the mean.
 
+    With buckets, 1 in the bucket that holds x: edges are quantiles of the training rows, equal ones count once; a bucket
+    holds its lower edge, the first and the last one reach beyond what was seen, and a missing number is in none.
     Null, NaN and infinite values are missing; a row in which all numbers are missing counts as one without content.
     """
 
     config: NumberConfig
-    EXAMPLES = ({}, {"log": True, "flag_missing": True})
+    EXAMPLES = ({}, {"log": True, "flag_missing": True}, {"buckets": 4})
 
     _means: NDArray[np.float64] | None = None
     _deviations: NDArray[np.float64]
+    _edges: list[NDArray[np.float64]]
+    """Inner edges per column; none without buckets."""
 
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         return tuple(fault for fault in map(_fault, table.get_columns()) if fault is not None)
@@ -42,13 +52,18 @@ class NumberEncoder(Encoder):
         means = np.where(known, values, 0.0).sum(axis=0) / counts
         variances = np.where(known, (values - means) ** 2, 0.0).sum(axis=0) / counts
         self._means, self._deviations = means, np.where(variances > 0, np.sqrt(variances), 1.0)
+        columns = (values[known[:, place], place] for place in range(values.shape[1]))
+        self._edges = [] if self.config.buckets is None else [_edges(one, self.config.buckets) for one in columns]
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
         if self._means is None:
             raise NotFittedError("number encodes only after fit")
         values = self._numbers(table)
         known = np.isfinite(values)
-        vectors = np.where(known, (values - self._means) / self._deviations, 0.0)
+        if self.config.buckets is None:
+            vectors = np.where(known, (values - self._means) / self._deviations, 0.0)
+        else:
+            vectors = np.hstack([_bucketed(values[:, place], edges) for place, edges in enumerate(self._edges)])
         present = known.sum(axis=1) > 0
         if self.config.flag_missing:
             vectors = np.hstack([vectors, ~known & present[:, None]])
@@ -58,15 +73,18 @@ class NumberEncoder(Encoder):
     def width(self) -> int:
         if self._means is None:
             raise NotFittedError("number knows its width only after fit")
-        return len(self._means) * (2 if self.config.flag_missing else 1)
+        flags = len(self._means) if self.config.flag_missing else 0
+        return flags + (len(self._means) if self.config.buckets is None else sum(len(one) + 1 for one in self._edges))
 
     def state(self) -> State:
         if self._means is None:
             raise NotFittedError("number has a state only after fit")
-        return State(arrays={"means": self._means, "deviations": self._deviations})
+        edges = {f"edges.{place}": one for place, one in enumerate(self._edges)}
+        return State(arrays={"means": self._means, "deviations": self._deviations, **edges})
 
     def restore(self, state: State) -> None:
         self._means, self._deviations = state.arrays["means"], state.arrays["deviations"]
+        self._edges = [state.arrays[f"edges.{place}"] for place in range(len(state.arrays) - 2)]
 
     def _numbers(self, table: pl.DataFrame) -> NDArray[np.float64]:
         """float64 [N, columns], NaN where a number is missing."""
@@ -77,6 +95,20 @@ class NumberEncoder(Encoder):
         values = np.stack(columns, axis=1)
         values = np.where(np.isfinite(values), values, np.nan)
         return np.sign(values) * np.log1p(np.abs(values)) if self.config.log else values
+
+
+def _edges(values: NDArray[np.float64], n_buckets: int) -> NDArray[np.float64]:
+    """Quantiles that part values [n] into buckets that are not empty."""
+    if not len(values):
+        return np.empty(0)
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, n_buckets + 1)))
+    return edges[1:-1]
+
+
+def _bucketed(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """n x buckets, 1 in the bucket of each value that is a number."""
+    places = np.searchsorted(edges, values, side="right")
+    return (places[:, None] == np.arange(len(edges) + 1)) * np.isfinite(values)[:, None].astype(np.float64)
 
 
 def _fault(series: pl.Series) -> Fault | None:
