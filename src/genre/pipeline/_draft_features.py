@@ -22,12 +22,14 @@ class FeatureDraft:
     Attributes:
         encoder: as it stands in the recipe.
         why: one line.
+        table: where the columns are; empty: in the table of items (or users).
     """
 
     name: str
     columns: tuple[str, ...]
     encoder: str
     why: str
+    table: str = ""
 
 
 @dataclass(frozen=True)

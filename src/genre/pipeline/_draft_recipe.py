@@ -39,7 +39,7 @@ def _lines(tables: Tables, features: Features, profiles: Features, others: Seque
     yield from data_section(tables, {**features.lists, **profiles.lists})
     yield ""
     yield from _features(features)
-    if tables.items is None:
+    if tables.items is None and not features.chosen:
         yield from _no_items(tables)
     yield from _profiles(profiles)
     yield from _recommender(tables, bool(features.chosen))
@@ -82,6 +82,8 @@ def _no_items(tables: Tables) -> Iterator[str]:
 
 def _feature(feature: FeatureDraft) -> Iterator[str]:
     yield f"  - name: {feature.name}  # {feature.why}"
+    if feature.table:
+        yield f"    table: {feature.table}"
     yield f"    columns: {scalar(list(feature.columns))}"
     yield f"    encoder: {feature.encoder}"
 

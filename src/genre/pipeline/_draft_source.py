@@ -12,6 +12,7 @@ import yaml
 from genre.pipeline._draft_columns import ColumnLook
 from genre.pipeline._draft_graph import GraphRoles, LinkRoles
 from genre.pipeline._draft_parts import part_words
+from genre.pipeline._draft_reviews import ReviewRoles
 from genre.pipeline._draft_roles import Choice, InteractionRoles, SideTable
 from genre.pipeline._draft_unread import doubts, unread
 from genre.pipeline._draft_written import UNITS
@@ -36,6 +37,7 @@ class Tables:
     users: SideTable | None = None
     graph: GraphRoles | None = None
     links: LinkRoles | None = None
+    reviews: ReviewRoles | None = None
     path: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -101,6 +103,9 @@ def _paths(tables: Tables) -> Iterator[str]:
         yield f"    graph: {scalar(str(tables.graph.table.path))}  # {tables.graph.table.size} of a knowledge graph"
     if tables.links is not None:
         yield f"    links: {scalar(str(tables.links.table.path))}  # which item is which entity of the graph"
+    if tables.reviews is not None:
+        reviews = tables.reviews.table
+        yield f"    reviews: {scalar(str(reviews.path))}  # {reviews.size} of what users wrote about items"
 
 
 def _columns(roles: InteractionRoles) -> Iterator[str]:
@@ -163,6 +168,8 @@ def _side_columns(tables: Tables) -> Iterator[str]:
         yield f"    graph_columns: {scalar({'head': graph.head, 'relation': graph.relation, 'tail': graph.tail})}"
     if links is not None and not tables.path and (links.item, links.entity) != ("item_id", "entity_id"):
         yield f"    link_columns: {scalar({'item_id': links.item, 'entity_id': links.entity})}"
+    if tables.reviews is not None and tables.reviews.columns:
+        yield f"    review_columns: {scalar(tables.reviews.columns)}"
 
 
 def _threshold(roles: InteractionRoles) -> Iterator[str]:

@@ -13,6 +13,7 @@ from genre.pipeline._draft_features import Features, features_of
 from genre.pipeline._draft_graph import graph_of, links_of
 from genre.pipeline._draft_recbole import atomic_file, recbole_tables
 from genre.pipeline._draft_recipe import recipe_text
+from genre.pipeline._draft_reviews import reviews_of
 from genre.pipeline._draft_roles import InteractionRoles, SideTable, interactions_of, side_table
 from genre.pipeline._draft_source import Tables
 from genre.pipeline._draft_tables import TableLook, files_of, look_at
@@ -61,6 +62,8 @@ def draft(paths: Sequence[str | PathLike[str]]) -> Draft:
         looks = look_at(files_of(given))
         tables = _assigned(looks)
         features, profiles = _features(tables.items), _features(tables.users)
+        if tables.reviews is not None:
+            features = replace(features, chosen=(*features.chosen, *tables.reviews.features()))
         others = [look.path.name for look in looks if look not in _used(tables).values()]
     return Draft(
         recipe_text(tables, features, profiles, others), tuple(_recognised(tables, features, profiles, others))
@@ -76,7 +79,9 @@ def _assigned(looks: Sequence[TableLook]) -> Tables:
     roles = interactions_of(rest)
     items = side_table(roles, rest, "item")
     users = side_table(roles, [look for look in rest if items is None or look is not items.table], "user")
-    tables = Tables(roles.table.word, roles, items, users, graph, links)
+    sides = [side.table for side in (items, users) if side is not None]
+    reviews = reviews_of(roles, [look for look in rest if look not in sides])
+    tables = Tables(roles.table.word, roles, items, users, graph, links, reviews)
     _refuse_mixed(tables)
     return replace(tables, options=_options(tables))
 
@@ -112,6 +117,7 @@ def _used(tables: Tables) -> dict[str, TableLook]:
         "users": tables.users,
         "graph": tables.graph,
         "links": tables.links,
+        "reviews": tables.reviews,
     }
     return {word: part.table for word, part in parts.items() if part is not None}
 
@@ -127,7 +133,7 @@ def _recognised(tables: Tables, features: Features, profiles: Features, others: 
     for word, side, chosen in (("items", tables.items, features), ("users", tables.users, profiles)):
         if side is not None:
             shown = [f"{word[:-1]}_id: {side.key}"]
-            shown += [f"{feature.name}: {', '.join(feature.columns)}" for feature in chosen.chosen]
+            shown += [f"{feature.name}: {', '.join(feature.columns)}" for feature in chosen.chosen if not feature.table]
             shown[-1] += " (no header row)" if side.table.header else ""
             found.append(Recognised(word, side.table.path.name, "; ".join(shown)))
     if tables.graph is not None:
@@ -135,6 +141,9 @@ def _recognised(tables: Tables, features: Features, profiles: Features, others: 
         found.append(Recognised("graph", graph.table.path.name, f"{graph.head}, {graph.relation}, {graph.tail}"))
     if tables.links is not None:
         found.append(Recognised("links", tables.links.table.path.name, f"{tables.links.item}, {tables.links.entity}"))
+    if tables.reviews is not None:
+        written = ", ".join((*tables.reviews.texts, *tables.reviews.tags))
+        found.append(Recognised("reviews", tables.reviews.table.path.name, written))
     found += [Recognised("not used", name, "") for name in others]
     return found
 
