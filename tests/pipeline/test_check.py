@@ -269,7 +269,8 @@ def test_repeats_in_the_test_part_are_counted(look, tables):
     assert not found(look(), "WARN", "repeat an item")
     tables["interactions"] = frame.with_columns(item_id=pl.when(is_last).then(first).otherwise("item_id"))
     n_users = frame["user_id"].n_unique()
-    assert found(look(), "WARN", "data.splitter", f"2 of {n_users} test interactions repeat an item", "not judged")
+    assert found(look(), "WARN", "data.splitter", f"2 of {n_users} test interactions repeat an item", "count as missed")
+    assert not found(look(ranking=[]), "WARN", "repeat an item")
 
 
 def test_one_item_leaves_nothing_to_choose(look, tables):

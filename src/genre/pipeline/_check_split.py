@@ -24,10 +24,11 @@ def split_findings(recipe: Recipe, dataset: Dataset) -> tuple[list[Finding], Spl
         prepared.hold_out()
     except GenreError as error:
         return list(failures(error.faults)), None
-    return list(_findings(split)), split
+    hides_seen = any(ranker.hides_seen for ranker in prepared.rankers)
+    return list(_findings(split, hides_seen)), split
 
 
-def _findings(split: Split) -> Iterator[Finding]:
+def _findings(split: Split, hides_seen: bool) -> Iterator[Finding]:
     where = "data.splitter"
     sizes = ", ".join(f"{len(part):,} {name}" for name, part in _parts(split))
     judged = np.unique(split.test.user_rows)
@@ -38,21 +39,22 @@ def _findings(split: Split) -> Iterator[Finding]:
     if not len(split.valid):
         mend = "Give users more interactions, or choose a splitter that leaves a validation part."
         yield Finding("WARN", where, "the validation part is empty: nothing steers training or blending.", mend)
-    yield from _repeats(split)
+    if hides_seen:
+        yield from _repeats(split)
     yield from _cold(split, judged)
 
 
 def _repeats(split: Split) -> Iterator[Finding]:
-    """Test interactions with items that the user touched before: lists hold new items only."""
+    """Test interactions with items that the user touched before, which lists with `exclude_seen` never hold."""
     seen, test = split.seen(), split.test
     keys = [part.user_rows.astype(np.int64) * part.n_items + part.item_rows for part in (seen, test)]
     n_repeats = int(np.isin(keys[1], keys[0]).sum())
     if n_repeats:
         what = (
-            f"{n_repeats:,} of {len(test):,} test interactions repeat an item of the user's history; they are not "
-            "judged, since lists hold new items only."
+            f"{n_repeats:,} of {len(test):,} test interactions repeat an item of the user's history: exclude_seen "
+            "keeps them out of every list, so that they count as missed."
         )
-        mend = "Results say how well new items are found, nothing about repeats."
+        mend = "Where people come back to items, leave exclude_seen out of 'ranking'."
         yield Finding("WARN", "data.splitter", what, mend)
 
 
