@@ -67,7 +67,7 @@ def _feature(
         yield Finding("WARN", where, what, mend, example_rows(empty, 3))
     elif not obstacles:
         yield Finding("PASS", where, what)
-    if feature.encoder.type_name() == "multi_hot":
+    if feature.encoder.type_name() in ("multi_hot", "category"):
         yield from _categories(where, names, table)
 
 

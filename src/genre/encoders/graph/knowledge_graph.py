@@ -28,10 +28,10 @@ class KnowledgeGraphConfig(EncoderConfig):
 
     model: str = Field("TransE", min_length=1, description="Any model of PyKEEN: TransE, RotatE, ComplEx, RGCN ...")
     dim: int = Field(64, ge=1, le=4096, description="Dimensions; complex models give twice as many numbers.")
-    epochs: int = Field(50, ge=1, description="Passes over the triples.")
+    epochs: int = Field(30, ge=1, description="Passes over the triples.")
     learning_rate: float = Field(0.01, gt=0, description="Step size of Adam.")
     batch_size: int | None = Field(None, ge=1, description="Triples per step; None: by the size of the graph.")
-    negatives: int = Field(1, ge=1, le=1024, description="Corrupted triples per true one.")
+    negatives: int = Field(4, ge=1, le=1024, description="Corrupted triples per true one.")
     relations: tuple[str, ...] = Field((), description="Only triples with these relations; empty: all.")
     interactions: bool = Field(False, description="Add a triple per training interaction, from user to item.")
     seed: int | None = Field(

@@ -29,8 +29,8 @@ class NumberConfig(EncoderConfig):
 class NumberEncoder(Encoder):
     """(x - mean) / deviation per column; a missing number gives 0, the mean.
 
-    With buckets, 1 in the bucket that holds x, none for a missing number. Edges are quantiles of the training rows, equal
-    ones count once; a bucket holds its lower edge, the first and the last one reach beyond what was seen.
+    With buckets, 1 in the bucket that holds x, none for a missing number. Edges are quantiles of the training rows and
+    differ; a bucket holds its lower edge, the first and the last one reach beyond what was seen.
     Null, NaN and infinite values are missing; a row in which all numbers are missing counts as one without content.
     """
 
