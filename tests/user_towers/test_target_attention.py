@@ -75,3 +75,15 @@ def test_at_first_a_candidate_scores_by_the_items_that_resemble_it():
     mask = torch.ones(1, 2, dtype=torch.bool)
     scores = tower.candidate_scores(axes[None, :2], mask, axes, last_only=True)[0, 0]
     assert scores[:2].min() > 9.9 and scores[2:].abs().max() < 1e-5
+
+
+def test_products_in_bfloat16_learn_too():
+    tower, items, candidates = network(), torch.randn(2, 6, 4), torch.randn(5, 4)
+    mask = torch.ones(2, 6, dtype=torch.bool)
+    plain = tower.candidate_scores(items, mask, candidates, last_only=False)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        scores = tower.candidate_scores(items, mask, candidates, last_only=False)
+    assert scores.dtype == torch.float32
+    assert (scores - plain).abs().max() < 0.3
+    scores.sum().backward()
+    assert torch.isfinite(tower.query.weight.grad).all()

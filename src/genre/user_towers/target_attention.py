@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
+from genre.nets.in_parts import in_parts
 from genre.nets.running import growth, newer_more, running_mean
 from genre.user_towers.base import UserTower, UserTowerConfig
 
@@ -17,7 +17,7 @@ SHARPEST, INITIAL = 30.0, 10.0
 """How sharp attention can become, and how sharp it is at first."""
 ROOM = 30.0
 """How far weights may grow with recency before they are measured anew: e^(30 + 30) and e^-30 can be added up as is."""
-SCORES_AT_A_TIME = 2**22
+SCORES_AT_A_TIME = 2**20
 """Positions times candidates held at once; training computes them again on the way back."""
 
 
@@ -65,14 +65,12 @@ class _TargetAttention(nn.Module):
         queries = F.normalize(self.query(candidates), dim=-1) * (SHARPEST * self.sharpness.sigmoid())
         targets = F.normalize(candidates, dim=-1) / self.temperature
 
-        def read(queries: Tensor, targets: Tensor) -> Tensor:
+        def read(keys: Tensor, values: Tensor, queries: Tensor, targets: Tensor) -> Tensor:
             weights, said = (keys @ queries.T).float().exp(), (values @ targets.T).float()
             return self._after_the_last(weights, said, mask) if last_only else self._after_each(weights, said)
 
-        size = max(1, SCORES_AT_A_TIME // mask.numel())
-        pairs = zip(queries.split(size), targets.split(size), strict=True)
-        parts = [checkpoint(read, *pair, use_reentrant=False, preserve_rng_state=False) for pair in pairs]
-        return torch.cat(parts, dim=2)
+        keys, values, queries, targets = _as_multiplied(keys, values, queries, targets)
+        return in_parts(read, (keys, values), (queries, targets), max(1, SCORES_AT_A_TIME // mask.numel()))
 
     def _after_each(self, weights: Tensor, said: Tensor) -> Tensor:
         """The mean of what items say (B x L x C), by weight, at each position."""
@@ -94,3 +92,10 @@ class _TargetAttention(nn.Module):
         weights = weights * (mask * torch.exp(-self.rate * ages.clamp(min=0))).unsqueeze(-1)
         mass = weights.sum(dim=1, keepdim=True).clamp(min=1e-30)
         return (weights * said).sum(dim=1, keepdim=True) / mass
+
+
+def _as_multiplied(*tensors: Tensor) -> list[Tensor]:
+    """In the number format of products here, so that the way back computes what the way forward did."""
+    device = tensors[0].device.type
+    wanted = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else torch.float32
+    return [tensor.to(wanted) for tensor in tensors]
