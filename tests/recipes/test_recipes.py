@@ -7,7 +7,7 @@ import pytest
 from genre.config.loading import load_recipe, parse_yaml
 
 ROOT = Path(__file__).parents[2]
-RECIPES = [*sorted((ROOT / "recipes").glob("*.yaml")), ROOT / "src" / "genre" / "cli" / "demo.yaml"]
+RECIPES = [*sorted((ROOT / "recipes").rglob("*.yaml")), ROOT / "src" / "genre" / "cli" / "demo.yaml"]
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
