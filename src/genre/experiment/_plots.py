@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#999999")
 INK, GRID = "#808890", "rgba(128,136,144,0.25)"
 PANELS_IN_ROW = 3
+DASHES = ("dash", "dashdot", "longdash", "dot")
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +141,10 @@ def _runs(models: Sequence[ModelResult]) -> list[_Run]:
 
 
 def _training(runs: Sequence[_Run]) -> Figure:
-    figure = _panels(1, 2, ("loss", runs[0].curve.metric or "validation"))
+    """Loss and validation metric, and beside them the alignments' part of the loss where there are any."""
+    aligned = [run for run in runs if any(entry.parts for entry in run.curve.epochs)]
+    titles = ("loss", runs[0].curve.metric or "validation", *(["alignment losses, weighted"] if aligned else []))
+    figure = _panels(1, len(titles), titles)
     for run in runs:
         line = {"color": run.color, "dash": "solid" if run.is_first_fold else "dot"}
         epochs = run.curve.epochs
@@ -150,8 +154,25 @@ def _training(runs: Sequence[_Run]) -> Figure:
         values = {"x": [entry.epoch for entry in measured], "y": [entry.value for entry in measured]}
         figure.add_trace({**trace, **losses}, row=1, col=1)
         figure.add_trace({**trace, **values, "mode": "lines+markers", "showlegend": False}, row=1, col=2)
+    for run in aligned:
+        for trace in _alignments(run):
+            figure.add_trace(trace, row=1, col=3)
     figure.update_xaxes(title="epoch")
     return _dressed(figure, 340)
+
+
+def _alignments(run: _Run) -> Iterator[dict[str, Any]]:
+    """A line per part of the loss after the first, which is that of recommending."""
+    epochs = [entry for entry in run.curve.epochs if entry.parts]
+    for place, part in enumerate(list(epochs[0].parts)[1:]):
+        yield {
+            "type": "scatter",
+            "mode": "lines",
+            "name": f"{run.name}: {_text(part)}",
+            "x": [entry.epoch for entry in epochs],
+            "y": [entry.parts[part] for entry in epochs],
+            "line": {"color": run.color, "dash": DASHES[place % len(DASHES)]},
+        }
 
 
 def _panels(rows: int, columns: int, titles: Sequence[str], shared_yaxes: bool = False) -> Figure:
