@@ -222,6 +222,23 @@ def test_chunks_and_checkpointing_change_no_gradient(models, tune):
         np.testing.assert_allclose(one, other, atol=1e-6 + 1e-4 * float(one.abs().max()))
 
 
+def test_a_share_of_gradients_is_right_on_average(models):
+    rows = torch.arange(12)
+    whole, part = (network(models["bert"], tune={"top_layers": 1}, gradient_share=s).train() for s in (1.0, 0.25))
+    np.testing.assert_allclose(part(rows).detach(), whole(rows).detach(), atol=1e-5)
+
+    def gradient(module, n_draws):
+        module.zero_grad()
+        for _ in range(n_draws):
+            (module(rows)[:, 0].sum() / n_draws).backward()
+        return torch.cat([weight.grad.flatten() for weight in module.language.parameters() if weight.grad is not None])
+
+    torch.manual_seed(0)
+    exact, sampled = gradient(whole, 1), gradient(part, 60)
+    assert float(torch.linalg.norm(sampled - exact) / torch.linalg.norm(exact)) < 0.35
+    assert float(torch.dot(sampled, exact) / exact.pow(2).sum()) == pytest.approx(1.0, abs=0.15)
+
+
 def test_each_text_is_read_once(models, monkeypatch):
     module, sizes = network(models["bert"], tune={"top_layers": 1}, chunk=4), []
     forward = LanguageModel.forward

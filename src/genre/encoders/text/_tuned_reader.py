@@ -69,7 +69,8 @@ class TunedReader:
                 pool = Pretrained(AttentionPool(self._model_config.hidden_size), None)
             if self.config.tune != "head":
                 language = Pretrained(self._language(), self.config.peak_rate)
-        plan = ReadingPlan(self.normalize, self.config.chunk, self.config.checkpointing)
+        config = self.config
+        plan = ReadingPlan(self.normalize, config.chunk, config.checkpointing, config.gradient_share)
         return TunedText(language, pool, whitening, inputs, plan, width)
 
     def _language(self) -> LanguageModel:

@@ -58,11 +58,13 @@ class ReadingPlan:
         normalize: scale pooled states to length 1.
         chunk: texts read at a time.
         checkpointing: forget the states of a chunk until the backward pass.
+        gradient_share: share of a batch's texts through which gradients flow.
     """
 
     normalize: bool
     chunk: int
     checkpointing: bool
+    gradient_share: float = 1.0
 
 
 class _Said:
@@ -127,7 +129,7 @@ class TunedText(nn.Module):
         places = torch.from_numpy(self.inputs.places[rows.cpu().numpy()]).clamp(min=0)
         texts, back = torch.unique(places, return_inverse=True)
         is_steady = self._is_resting or not (self.training or torch.is_grad_enabled())
-        vectors = self._remembered(texts.numpy()) if is_steady else self._whitened(texts.numpy())
+        vectors = self._remembered(texts.numpy()) if is_steady else self._learned(texts.numpy())
         return self.projection(vectors[back.to(rows.device)]) * present
 
     @property
@@ -154,6 +156,21 @@ class TunedText(nn.Module):
             self._said.add(missing, self._whitened(missing))
             self.train(was_training)
         return self._said.vectors[torch.from_numpy(texts)].to(self.mean.device)
+
+    def _learned(self, texts: np.ndarray) -> Tensor:
+        """As `_whitened`, with gradients through a share of the texts, scaled so that they are right on average."""
+        share = self.plan.gradient_share
+        if share == 1.0 or not torch.is_grad_enabled():
+            return self._whitened(texts)
+        order = torch.randperm(len(texts)).numpy()
+        n_learning = max(1, round(share * len(texts)))
+        learning = self._whitened(texts[order[:n_learning]])
+        fixed = learning.detach()
+        parts = [fixed + (learning - fixed) * (len(texts) / n_learning)]
+        if n_learning < len(texts):
+            with torch.no_grad():
+                parts.append(self._whitened(texts[order[n_learning:]]))
+        return torch.cat(parts)[torch.from_numpy(np.argsort(order)).to(self.mean.device)]
 
     def _whitened(self, texts: np.ndarray) -> Tensor:
         """Different texts [C] -> C x F."""

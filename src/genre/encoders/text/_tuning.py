@@ -164,6 +164,12 @@ class TunedConfig(EncoderConfig):
     checkpointing: bool = Field(
         True, description="Compute a chunk again in the backward pass instead of keeping its states: less memory."
     )
+    gradient_share: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Share of a batch's texts, drawn each time, that send gradients; less is quicker, noisier.",
+    )
 
     @property
     def peak_rate(self) -> float | None:
