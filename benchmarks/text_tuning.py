@@ -248,7 +248,7 @@ def smollm2(options: argparse.Namespace) -> None:
     popular = np.argsort(-dataset.interactions.popularity(), kind="stable")[:N_SMALL]
     with tempfile.TemporaryDirectory() as folder:
         keep = np.isin(dataset.interactions.item_rows, popular)
-        ids = pl.DataFrame({"item_id": [dataset.interactions.items.ids[row] for row in sorted(popular)]})
+        ids = pl.DataFrame({"item_id": dataset.interactions.items.ids.gather(np.sort(popular))})
         write_interactions(dataset, keep, Path(folder) / "interactions.parquet")
         dataset.catalog.items.join(ids, on="item_id", how="semi").write_parquet(Path(folder) / "items.parquet")
         options.epochs, options.frozen_epochs = 1, 0
@@ -266,10 +266,9 @@ def smollm2(options: argparse.Namespace) -> None:
 def write_interactions(dataset: Any, keep: np.ndarray, path: Path) -> None:
     """The chosen interactions as a table."""
     interactions = dataset.interactions
-    users, items = interactions.users.ids, interactions.items.ids
     columns = {
-        "user_id": [users[row] for row in interactions.user_rows[keep]],
-        "item_id": [items[row] for row in interactions.item_rows[keep]],
+        "user_id": interactions.users.ids.gather(interactions.user_rows[keep]),
+        "item_id": interactions.items.ids.gather(interactions.item_rows[keep]),
         "timestamp": interactions.timestamps[keep] // 1000,
     }
     pl.DataFrame(columns).write_parquet(path)

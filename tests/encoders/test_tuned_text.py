@@ -292,6 +292,13 @@ def test_what_a_model_cannot_do_is_said(models, family, config, message):
         network(models[family], **config)
 
 
+def test_too_many_layers_are_found_before_anything_is_read(models):
+    hopeful = TransformerEncoder(TransformerConfig(model=str(models["bert"]), tune={"top_layers": 9}))
+    assert [fault.what for fault in hopeful.obstacles(TABLE)] == ["asks for 9 layers, and the model has 3."]
+    possible = TransformerEncoder(TransformerConfig(model=str(models["bert"]), tune={"top_layers": 3}))
+    assert possible.obstacles(TABLE) == ()
+
+
 def task_of(folder, epochs=3, feature=None, **config):
     """The tiny task with texts read by a tuned model."""
     task, items = tiny_task(), tiny_dataset().catalog.items.select("text")

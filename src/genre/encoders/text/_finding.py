@@ -52,6 +52,11 @@ def obstacles(name: str, revision: str | None, token: Secret | None) -> tuple[Fa
     return ()
 
 
+def at_hand(name: str, revision: str | None) -> Checkpoint | None:
+    """The model where its files are here and ready, None where they must be downloaded or unpacked."""
+    return None if _packed(name) is not None else _here(name, revision)
+
+
 def _packed(name: str) -> Path | None:
     """The GGUF file of a model that comes as one: named, or in a package.
 

@@ -47,6 +47,14 @@ class TunedReader:
     normalize: bool
     seed: int
 
+    def obstacles(self) -> tuple[Fault, ...]:
+        """What speaks against tuning this model so, as far as its config tells."""
+        try:
+            _ = self._n_lower
+        except DataError as error:
+            return error.faults
+        return ()
+
     def inputs(self, places: NDArray[np.int64], texts: Sequence[str]) -> TextInputs:
         """What the network reads of rows, given the place (int64 [N], -1: none) of each one's text among `texts`."""
         order = sorted(range(len(texts)), key=lambda place: texts[place])

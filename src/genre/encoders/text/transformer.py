@@ -16,7 +16,7 @@ from genre.core.errors import BundleError, Fault, NotFittedError
 from genre.core.secret import Secret
 from genre.encoders.base import Encoder
 from genre.encoders.text._checkpoint import Checkpoint
-from genre.encoders.text._finding import find_checkpoint, obstacles
+from genre.encoders.text._finding import at_hand, find_checkpoint, obstacles
 from genre.encoders.text._onnx_packages import missing_packages
 from genre.encoders.text._reader import Reader, Reading
 from genre.encoders.text._texts import row_texts
@@ -103,7 +103,10 @@ class TransformerEncoder(Encoder):
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         config = self.config
         needed = () if config.backend == "torch" else missing_packages()
-        return (*needed, *obstacles(config.model, config.revision, config.token))
+        faults = (*needed, *obstacles(config.model, config.revision, config.token))
+        if faults or not self.is_trained or at_hand(config.model, config.revision) is None:
+            return faults
+        return self._tuned_reader.obstacles()
 
     def observe(self, world: World) -> None:
         self._seed = world.seed
