@@ -18,8 +18,9 @@ class MseConfig(LossConfig):
 class MseLoss(Loss):
     """Mean of (predicted - given)^2 over the ratings of a batch.
 
-    The recommender that lowers it starts from the mean of the training ratings. The matching that suits it is
-    `{type: dot, bias: both}` (users and items above and below the mean), and the metric to stop by is `rmse@10`.
+    The recommender that lowers it adds the mean of the training ratings to what matching says, so that only what is
+    above or below it is learned. What suits it: matching `{type: dot, bias: both}`, user tower `mean`, and item vectors
+    of length 1 or as they come.
     Reference: Koren, Bell and Volinsky, Matrix factorization techniques for recommender systems, IEEE Computer 42(8),
     2009.
     """
