@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from genre.config.loading import load_recipe
-from genre.pipeline.assemble import Prepared, missing_columns
+from genre.core.errors import RecipeError
+from genre.pipeline.assemble import Prepared, missing_columns, prepare
 from genre.testing.data import tiny_split
 
 
@@ -42,3 +43,11 @@ def test_a_task_refuses_a_test_part(prepared):
     task = prepared.task(tiny_split())
     with pytest.raises(ValueError, match="never receives the test part"):
         replace(task, split=tiny_split())
+
+
+def test_alignments_of_unknown_features_are_refused_before_anything_is_encoded(prepared):
+    changes = ["recommender=tower", "alignment=[{type: contrastive, between: [text, genre]}]"]
+    with pytest.raises(RecipeError, match=r"alignment\.0\.between: 'genre' is not a feature. Did you mean 'genres'?"):
+        prepare(load_recipe(prepared.recipe, changes), prepared.dataset)
+    ignored = load_recipe(prepared.recipe, changes[1:])
+    assert prepare(ignored, prepared.dataset).recipe.alignment

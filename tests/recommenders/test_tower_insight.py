@@ -10,6 +10,7 @@ from torch import nn
 
 from genre.alignment.cca import CcaAlignment, CcaConfig
 from genre.alignment.contrastive import ContrastiveAlignment, ContrastiveConfig
+from genre.alignment.graph import GraphAlignment, GraphConfig
 from genre.core.errors import DataError
 from genre.encoders.base import Feature
 from genre.encoders.number.number import NumberEncoder
@@ -214,3 +215,11 @@ def test_modalities_that_share_no_item_are_refused():
     )
     with pytest.raises(DataError, match=r"alignment\.0\.between: no training item has 'text' and another"):
         tower().fit(replace(task, features=apart))
+
+
+def test_alignments_that_leave_each_modality_in_its_space_match_nothing():
+    task = replace(tiny_task(), alignment=(GraphAlignment(GraphConfig()),))
+    assert list(tables(tower().fit(task))) == ["weight of each modality"]
+    both = (*task.alignment, ContrastiveAlignment(ContrastiveConfig(held_out=0.5)))
+    (row,) = tables(tower().fit(replace(task, alignment=both)))["alignment"].to_dicts()
+    assert row["alignment"] == "contrastive" and "fitted" not in row

@@ -50,13 +50,16 @@ class Alignment(Component, ABC):
 class FittedAlignment(Alignment):
     """Computed once, before training, from encoded vectors."""
 
+    shares_space: ClassVar[bool] = True
+    """Whether the modalities come out in one space; False: each changes within its own."""
+
     @abstractmethod
     def fit(self, modalities: Sequence[Embeddings], rows: NDArray[np.bool_], world: World) -> None:
         """Learn from the items `rows` (bool [N]) of K modalities, each N x D_k in vocabulary order."""
 
     @abstractmethod
     def align(self, modalities: Sequence[Embeddings], rows: NDArray[np.integer] | None = None) -> list[Embeddings]:
-        """The same K modalities of any n items in one space: each n x D.
+        """The same K modalities of any n items in one space: each n x D (n x D_k without `shares_space`).
 
         Args:
             rows: int [n], where these items stand in the catalogue; None: they are new.

@@ -17,7 +17,7 @@ from genre.values import World
 class ContrastiveConfig(LossAlignmentConfig):
     """How sharp the contrast is, and in which space."""
 
-    temperature: float = Field(0.1, gt=0, le=10, description="Cosines are divided by it: lower is sharper.")
+    temperature: float = Field(0.2, gt=0, le=10, description="Cosines are divided by it: lower is sharper.")
     head: Literal["none", "linear", "mlp"] = Field(
         "none",
         description="A trained map of each modality (never of the id part) to where it is compared, dropped after "

@@ -41,6 +41,7 @@ class GraphAlignment(FittedAlignment):
     """
 
     config: GraphConfig
+    shares_space = False
     n_modalities = (1, None)
     EXAMPLES = ({"largest": 12}, {"edges": "cooccurrence", "steps": 1, "neighbours": 3, "between": ["text"]})
 

@@ -16,7 +16,7 @@ from genre.core.errors import DataError, Fault
 from genre.core.seeds import generator
 from genre.core.slot import Slot, dump
 from genre.recommenders._tower_features import TowerFeature
-from genre.recommenders._tower_modalities import Modalities, misplaced
+from genre.recommenders._tower_modalities import Modalities, joins_before, misplaced
 from genre.values import Embeddings, World
 
 ROWS = 1024
@@ -64,7 +64,8 @@ def fit_alignments(
     for number, one in enumerate(found):
         if isinstance(one.alignment, FittedAlignment):
             taught = taught_rows(one.alignment, warm, world.seed)
-            _refuse_strangers(number, [aligned[place] for place in one.places], taught)
+            if joins_before(one.alignment):
+                _refuse_strangers(number, [aligned[place] for place in one.places], taught)
             chosen = [aligned[place].embeddings for place in one.places]
             one.alignment.fit(chosen, taught, world)
             rows = np.arange(world.catalog.n_items)
@@ -85,7 +86,7 @@ def _refuse_strangers(number: int, features: Sequence[TowerFeature], taught: NDA
 def start_together(found: Sequence[Placed], modules: nn.ModuleList) -> None:
     """Modalities that are in one space before training get the same untrained map, so that they are after it too."""
     for one in found:
-        if isinstance(one.alignment, FittedAlignment):
+        if joins_before(one.alignment):
             first, *others = (modules[place] for place in one.places)
             start = dict(first.named_parameters())
             for other in others:

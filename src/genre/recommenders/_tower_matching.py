@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -70,12 +70,11 @@ class Matching:
     @torch.no_grad()
     def begin(tower: Tower, seed: int) -> Matching:
         """Look at an untrained tower."""
-        pairs = tuple(_pairs(tower, seed))
         losses = dict(zip(tower.network.alignments.placed, tower.network.alignments.losses, strict=True))
-        spaces = tuple(losses.get(pair.alignment) for pair in pairs)
-        starts = [_untrained(tower, pair.rows, seed) for pair in pairs]
-        before = tuple(_recall(pair, space, start) for pair, space, start in zip(pairs, spaces, starts, strict=True))
-        return Matching(pairs, spaces, before, tuple(_fitted(tower, pair) for pair in pairs))
+        pairs = tuple(_pairs(tower, seed))
+        blank = Matching(pairs, tuple(losses.get(pair.alignment) for pair in pairs), (), ())
+        before = blank._recalls(_untrained(tower, blank.rows(), seed)) if pairs else ()
+        return replace(blank, before=before, fitted=tuple(_fitted(tower, pair) for pair in pairs))
 
     def rows(self) -> NDArray[np.int64]:
         """Items whose modality vectors `table` needs."""
@@ -90,11 +89,6 @@ class Matching:
         """
         if not self.pairs:
             return None
-        rows = self.rows()
-        after = [
-            _recall(pair, space, vectors[torch.from_numpy(np.searchsorted(rows, pair.rows))])
-            for pair, space in zip(self.pairs, self.spaces, strict=True)
-        ]
         sizes = [len(pair.rows) for pair in self.pairs]
         columns = {
             "alignment": [pair.alignment.alignment.config.type_name() for pair in self.pairs],
@@ -104,11 +98,18 @@ class Matching:
             "chance": [min(1.0, K / size) if size else None for size in sizes],
             "before": list(self.before),
             "fitted": list(self.fitted),
-            "after": after,
+            "after": list(self._recalls(vectors)),
         }
         has_fitted = any(value is not None for value in self.fitted)
         frame = pl.DataFrame(columns) if has_fitted else pl.DataFrame(columns).drop("fitted")
         return InsightTable(f"alignment, recall@{K}", CAPTION.format(fitted=FITTED if has_fitted else ""), frame)
+
+    def _recalls(self, vectors: Tensor) -> tuple[float | None, ...]:
+        """Per pair, of the modality vectors of the items `rows()`."""
+        rows = self.rows()
+        places = [torch.from_numpy(np.searchsorted(rows, pair.rows)) for pair in self.pairs]
+        each = zip(self.pairs, self.spaces, places, strict=True)
+        return tuple(_recall(pair, space, vectors[found]) for pair, space, found in each)
 
 
 def matching_recall(left: Tensor, right: Tensor, k: int = K) -> float:
@@ -134,6 +135,8 @@ def _pairs(tower: Tower, seed: int) -> Iterator[Pair]:
     present = [feature.embeddings.present for feature in tower.unaligned]
     names = tower.modalities
     for placed in tower.alignments:
+        if isinstance(placed.alignment, FittedAlignment) and not placed.alignment.shares_space:
+            continue
         others = ~taught_rows(placed.alignment, warm, seed)
         for own in combinations(range(len(placed.places)), 2):
             left, right = (placed.places[place] for place in own)
@@ -150,7 +153,7 @@ def _untrained(tower: Tower, rows: NDArray[np.int64], seed: int) -> Tensor:
     with torch.random.fork_rng():
         torch.manual_seed(derive(seed, "insight"))
         for place, (start, feature) in enumerate(zip(tower.unaligned, tower.features, strict=True)):
-            if start is not feature:
+            if start is not feature and not start.encoder.is_trained:
                 vectors[:, place] = start.network(tower.plan.dim)(wanted)
     return vectors
 

@@ -30,13 +30,17 @@ class Modalities:
 
     def offered(self, alignment: Alignment) -> tuple[str, ...]:
         """Those that an alignment may take."""
-        fitted = isinstance(alignment, FittedAlignment)
         names = self.all if alignment.takes_ids else self.names
-        return tuple(name for name in names if not (fitted and name in self.trained))
+        return tuple(name for name in names if not (joins_before(alignment) and name in self.trained))
 
     def chosen(self, alignment: Alignment) -> tuple[str, ...]:
         """Those that it names; all features where it names none."""
         return alignment.config.between or self.names
+
+
+def joins_before(alignment: Alignment) -> bool:
+    """Whether it brings modalities into one space before training."""
+    return isinstance(alignment, FittedAlignment) and alignment.shares_space
 
 
 def misplaced(alignments: Sequence[Alignment], modalities: Modalities) -> Iterator[Fault]:
