@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from benchmarks.accuracy import ROOT, SEEDS, markdown
 from genre.config.loading import load_recipe
@@ -67,10 +68,15 @@ def expected_by_chance(experiment: Experiment) -> float:
     candidates = split.train.n_items if split.candidates is None else int(split.candidates.sum())
     pairs = split.test.user_rows.astype(np.int64) * split.test.n_items + split.test.item_rows
     counts = np.unique(pairs) // split.test.n_items
-    relevant = np.unique(counts, return_counts=True)[1]
+    return float(np.mean(random_order(np.unique(counts, return_counts=True)[1], candidates)))
+
+
+def random_order(n_relevant: NDArray[np.int64], n_candidates: int) -> NDArray[np.float64]:
+    """Expected NDCG of each user (float64 [B]) who has so many relevant items (int64 [B]) among the candidates."""
     discounts = 1.0 / np.log2(np.arange(2, K + 2))
-    ideal = np.cumsum(discounts)[np.minimum(relevant, K) - 1]
-    return float(np.mean(relevant / candidates * discounts.sum() / ideal))
+    ideal = np.cumsum(discounts)[np.minimum(n_relevant, K) - 1]
+    expected: NDArray[np.float64] = n_relevant / n_candidates * discounts.sum() / ideal
+    return expected
 
 
 def in_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
