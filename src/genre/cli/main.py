@@ -23,6 +23,8 @@ for module in (demo, init, check, fit, evaluate, compare, recommend, components,
 
 def run() -> None:
     """Run the command line. Exit code 1 is a fault of recipe, data or request, 2 wrong usage, 130 an interruption."""
+    # threads that wait by spinning bring each other to a halt when another program wants a core; read as torch loads
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         try:
             app()
