@@ -255,7 +255,7 @@ def smollm2(options: argparse.Namespace) -> None:
         recipe = recipe_of(options, {"peft": "lora"}, "all", SEEDS[0])
         tables = {word: str(Path(folder) / f"{word}.parquet") for word in ("interactions", "items")}
         recipe["data"]["source"] = {"type": "parquet", **tables}
-        recipe["features"][0]["encoder"]["model"] = "smollm2-135m"
+        recipe["features"][0]["encoder"] |= {"model": "smollm2-135m", "chunk": 32}
         result = run(options, recipe, "smollm2")
     print(f"one epoch of {N_SMALL} films: {result['seconds per epoch']:.0f} s, loss {result['losses'][0]:.3f}, ")
     print(

@@ -160,7 +160,7 @@ class TunedConfig(EncoderConfig):
     )
     dropout: float = Field(0.0, ge=0, lt=1, description="Chance that training drops a state inside what learns.")
     whiten_dim: int = Field(64, ge=1, le=4096, description="Principal axes of the frozen vectors that the head reads.")
-    chunk: int = Field(256, ge=1, le=65_536, description="Texts that are read at a time in training.")
+    chunk: int = Field(64, ge=1, le=65_536, description="Texts that are read at a time in training.")
     checkpointing: bool = Field(
         True, description="Compute a chunk again in the backward pass instead of keeping its states: less memory."
     )
