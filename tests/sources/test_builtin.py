@@ -10,6 +10,7 @@ import pytest
 from genre.core.artifacts import digest
 from genre.core.errors import DataError
 from genre.sources import _movielens
+from genre.values.linked_graph import LinkedGraph, graph_faults
 
 PARTS = {
     "ml-100k.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
@@ -60,9 +61,29 @@ def test_tables_have_clean_names_and_types(cache, pip, read):
     assert dataset.catalog.users.columns == ["user_id", "age", "gender", "occupation", "zip_code"]
     assert dataset.catalog.users["age"].to_list() == [24, 20] and dataset.catalog.users["zip_code"][0] == "01234"
     assert dataset.catalog.graph.columns == ["head", "relation", "tail"]
-    assert dataset.catalog.links.rows() == [("2", "m.1")]
     assert dataset.interactions.to_frame().rows() == [("1", "2", 4, 881250949000), ("3", "2", 2, 881250950000)]
     assert read("builtin", rating_threshold=4).n_below_threshold == 1
+
+
+def test_its_own_links_which_join_other_films_are_not_read(cache, pip, read):
+    catalog = read("builtin").catalog
+    assert catalog.links is None
+    (fault,) = graph_faults(catalog)
+    assert "no table of links" in fault.what and "links:" in fault.mend
+
+
+@pytest.mark.parametrize(("name", "separator"), [("links.csv", ","), ("links.tsv", "\t"), ("ml.link", ",")])
+def test_links_that_are_named_join_films_to_the_graph(cache, pip, read, write, name, separator):
+    links = write(name, f"item_id{separator}entity_id\n1{separator}m.1\n")
+    catalog = read("builtin", links=str(links)).catalog
+    assert catalog.links.rows() == [("1", "m.1")]
+    assert graph_faults(catalog) == ()
+    assert LinkedGraph.of(catalog).is_entity(catalog.item_vocabulary).sum() == 1
+
+
+def test_links_that_are_not_there_are_named(cache, pip, read, tmp_path):
+    with pytest.raises(DataError, match=r"nowhere\.csv"):
+        read("builtin", links=str(tmp_path / "nowhere.csv"))
 
 
 def test_it_is_fetched_once_with_one_note(cache, pip, read, capsys):

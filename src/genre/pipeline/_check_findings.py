@@ -63,6 +63,6 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
+        return None if math.isnan(value) else value if math.isfinite(value) else str(value)
     text = str(value)
     return text if len(text) <= 80 else text[:79] + "…"

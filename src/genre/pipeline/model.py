@@ -123,16 +123,13 @@ class Model:
             raise RequestError(
                 Fault("search", "the model has no text feature.", "Add one under features: and fit again.")
             )
-        scores = np.zeros((len(queries), self.catalog.n_items), dtype=np.float32)
-        understood = np.zeros(len(queries), dtype=np.bool_)
-        for section, feature in found:
-            asked = self._encoded_queries(queries, section, feature)
-            scores += self._text_scores(asked, feature)
-            understood |= asked.present & asked.vectors.any(axis=1)
+        asked = [self._encoded_queries(queries, section, feature) for section, feature in found]
+        understood = np.any([_has_content(encoded) for encoded in asked], axis=0)
         if not understood.all():
             missed = queries[int(np.argmin(understood))]
             raise RequestError(Fault("search", f"no word of '{missed}' is known to the model.", "Use other words."))
-        return self._nearest((scores / len(found)).astype(np.float32), pl.Series("query", queries), k, "query")
+        scores = _text_scores(asked, [feature.embeddings for _, feature in found])
+        return self._nearest(scores, pl.Series("query", queries), k, "query")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as a bundle; see `genre.pipeline.bundle`."""
@@ -165,11 +162,6 @@ class Model:
         table = asked_table(section, self.catalog.items, len(queries))
         first = read_columns(section)[0]
         return feature.encoder.encode(table.with_columns(pl.Series(first, queries, dtype=pl.String)))
-
-    def _text_scores(self, asked: Embeddings, feature: Feature) -> NDArray[np.float32]:
-        scores = asked.normalized() @ feature.embeddings.normalized().T
-        scores[:, ~feature.embeddings.present] = -np.inf
-        return scores
 
     def _nearest(self, scores: NDArray[np.float32], names: pl.Series, k: int, name: str) -> pl.DataFrame:
         context = RankingContext(Histories.empty(len(scores), self.catalog.n_items), self.catalog)
@@ -216,6 +208,24 @@ def item_vectors(features: Sequence[Feature], recommender: Recommender) -> Embed
     joined = np.concatenate([embeddings.normalized() for embeddings in content], axis=1)
     present = np.any([embeddings.present for embeddings in content], axis=0)
     return Embeddings(joined.astype(np.float32), present)
+
+
+def _text_scores(asked: Sequence[Embeddings], items: Sequence[Embeddings]) -> NDArray[np.float32]:
+    """Cosines of Q queries and N items: the mean of the text features that know the query and that the item has.
+
+    Items that share none with the query get -inf: no list holds them.
+    """
+    total = np.zeros((len(asked[0].vectors), len(items[0].vectors)), dtype=np.float32)
+    n_compared = np.zeros(total.shape, dtype=np.float32)
+    for query, item in zip(asked, items, strict=True):
+        total += query.normalized() @ item.normalized().T
+        n_compared += np.outer(_has_content(query), item.present)
+    return np.where(n_compared > 0, total / np.maximum(n_compared, 1), -np.inf).astype(np.float32)
+
+
+def _has_content(encoded: Embeddings) -> NDArray[np.bool_]:
+    """Which queries an encoder knows anything of."""
+    return encoded.present & encoded.vectors.any(axis=1)
 
 
 def _listed(given: Sequence[Any], where: str) -> Sequence[Any]:
