@@ -153,6 +153,7 @@ def test_page_is_self_contained_and_escaped(report: Report, tmp_path: Path) -> N
         "Who gets the places",
         "Training",
         "What the models chose",
+        "What the models learned",
         "Examples",
         "Data and versions",
     } <= set(headings)

@@ -149,11 +149,12 @@ def _insights(report: Report) -> str:
     choices = [
         [escape(name), escape(what), escape(text)] for name, insight in found for what, text in insight.choices.items()
     ]
-    parts = ["<h2>What the models chose</h2><p>On validation users, never on those judged here.</p>"]
-    parts += [f'<div class="scroll">{_table(["model", "what", "choice"], choices, 3)}</div>'] if choices else []
-    tables = [(name, table) for name, insight in found for table in insight.tables]
-    parts += [_insight_table(name, table) for name, table in tables]
-    return "".join(parts) if choices or tables else ""
+    tables = "".join(_insight_table(name, table) for name, insight in found for table in insight.tables)
+    chosen = (
+        "<h2>What the models chose</h2><p>On validation users, never on those judged here.</p>"
+        f'<div class="scroll">{_table(["model", "what", "choice"], choices, 3)}</div>'
+    )
+    return (chosen if choices else "") + (f"<h2>What the models learned</h2>{tables}" if tables else "")
 
 
 def _insight_table(model: str, table: InsightTable) -> str:

@@ -23,9 +23,9 @@ K = 10
 MOST = 2000
 """Items looked at, at most: among more, finding the right one says little."""
 CAPTION = (
-    f"Share of items that an alignment never learned from whose vector in one modality is among the {K} nearest (by "
-    "cosine, of the same items) to their vector in the other; mean of both directions. Before: the untrained network "
-    "without alignments{fitted}; after: at the end of training."
+    f"Of items that an alignment never learned from: the share whose vector in one modality has the same item's vector "
+    f"in the other among its {K} nearest by cosine; mean of both directions. Before: the untrained network without "
+    "alignments{fitted}; after: at the end of training."
 )
 FITTED = "; fitted: what the alignment gave before training"
 
