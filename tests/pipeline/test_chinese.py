@@ -6,6 +6,7 @@ import pytest
 
 import genre
 from genre.core.errors import RequestError
+from genre.pipeline._draft_columns import look
 from genre.pipeline.check import check
 
 pytest.importorskip("jieba")
@@ -27,10 +28,16 @@ WORDS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """One for all, since jieba takes seconds to parse its dictionary."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def recipe(tmp_path, monkeypatch):
+def recipe(tmp_path, monkeypatch, cache):
     """A recipe over eight anime and six people; the features are given."""
-    monkeypatch.setenv("GENRE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("GENRE_CACHE", str(cache))
     ids = list(TITLES)
     chinese, titles = zip(*TITLES.values(), strict=True)
     aliases = pl.Series([ALIASES.get(id, []) for id in ids], dtype=pl.List(pl.String))
@@ -145,3 +152,10 @@ def test_a_check_shows_a_missing_rating_as_nothing(recipe, tmp_path):
     rated.write_parquet(tmp_path / "seen.parquet")
     (finding,) = [finding for finding in check(document).findings if "column 'rating'" in finding.where]
     assert finding.examples[0]["rating"] is None
+
+
+def test_a_draft_reads_lists_of_chinese_names_as_text_and_shared_ones_as_categories():
+    names = [[f"动画别名{row}", f"又名{row}"] if row % 2 else [] for row in range(200)]
+    tags = [["科幻", "机战"] if row % 3 else ["校园"] for row in range(200)]
+    looks = [look(pl.Series(name, values)) for name, values in (("aliases_zh", names), ("tags", tags))]
+    assert [(found.kind, found.is_chinese) for found in looks] == [("text", True), ("list", True)]

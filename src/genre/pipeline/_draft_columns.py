@@ -15,6 +15,8 @@ LOOKED_AT = 20_000
 """Values that are parsed and cut; counts of distinct values use the whole sample."""
 SEPARATORS = ("|", ";", ",")
 HAN = r"[\u3400-\u9fff]"
+FEW_VALUES, NAMES_SHARE = 50, 0.5
+"""Of more values than this in Chinese lists, names are those of which more than this share are different."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,10 @@ def _look_at_nested(series: pl.Series) -> ColumnLook:
         return ColumnLook(series.name, "empty", len(series))
     known = len(series) - series.null_count()
     look = ColumnLook(series.name, "list", len(series), known, values.n_unique(), _shortened(values[0]))
-    return replace(look, is_chinese=_is_chinese(values.head(LOOKED_AT)))
+    look = replace(look, is_chinese=_is_chinese(values.head(LOOKED_AT)))
+    if look.is_chinese and len(values) >= FEW_VALUES and look.n_distinct > NAMES_SHARE * len(values):
+        return replace(look, kind="text", mean_length=_mean(values.str.len_chars()))
+    return look
 
 
 def _look_at_text(base: ColumnLook, head: pl.Series) -> ColumnLook:
