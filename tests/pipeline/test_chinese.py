@@ -95,6 +95,14 @@ def test_words_of_both_languages_are_found(recipe):
         model.search("料理")
 
 
+def test_the_dictionary_is_loaded_once(recipe, monkeypatch):
+    import jieba
+
+    model = genre.fit(recipe(WORDS))
+    monkeypatch.setattr(jieba.Tokenizer, "initialize", lambda *_: pytest.fail("loaded again"))
+    model.search(["宇宙", "足球"])
+
+
 def test_each_item_is_compared_with_what_it_and_the_query_have(recipe):
     model = genre.fit(recipe(WORDS))
     chinese, titles = (feature.embeddings.normalized() for feature in model.features)

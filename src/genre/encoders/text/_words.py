@@ -6,7 +6,9 @@ import importlib.util
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from genre.core.cache_dir import VARIABLE, cache_dir
@@ -88,7 +90,7 @@ def _missing() -> MissingExtraError:
 def _chinese() -> Any:
     """A segmenter that keeps its parsed dictionary in our cache and not, as usual, where everybody may write."""
     try:
-        import jieba
+        import jieba  # noqa: F401 - whether it is there
     except ImportError:
         raise _missing() from None
     folder = cache_dir() / "jieba"
@@ -97,6 +99,14 @@ def _chinese() -> Any:
     except OSError as error:
         mend = f"Set {VARIABLE} to a folder that can be written."
         raise DataError(Fault(str(folder), f"cannot be made: {error.strerror}.", mend)) from None
+    return _segmenter(folder)
+
+
+@cache
+def _segmenter(folder: Path) -> Any:
+    """One for the whole process: loading the dictionary takes a second, which no search should wait for."""
+    import jieba
+
     jieba.setLogLevel("ERROR")
     segmenter = jieba.Tokenizer()
     segmenter.tmp_dir = str(folder)
