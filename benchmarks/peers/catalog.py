@@ -46,7 +46,14 @@ PEERS = (
     Peer("rectools", "sasrec", "SASRec, 64 wide, 40 epochs"),
 )
 
+COLD_PEERS = (
+    Peer("lightfm", "warp", "WARP over item features"),
+    Peer("cornac", "vbpr", "VBPR over vectors of text and categories"),
+    Peer("cornac", "ctr", "CTR over words"),
+)
+"""Those that rank items which training lacks; their scripts ask for `--features`."""
+
 
 def peer_named(name: str) -> Peer:
     """The peer of this name, `rectools-sasrec` for one."""
-    return next(peer for peer in PEERS if peer.name == name)
+    return next(peer for peer in (*PEERS, *COLD_PEERS) if peer.name == name)
