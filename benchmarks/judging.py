@@ -118,7 +118,8 @@ def work(options: argparse.Namespace) -> dict[str, Any]:
     split, catalog = synthetic(options.users, options.items, options.history, options.relevant)
     model = FactorRecommender(FactorConfig())
     model.fit(Task(split.without_test(), catalog))
-    metrics = [name for name in METRICS.types() if name != "auc" or not options.without_auc]
+    of_lists = [name for name in METRICS.types() if not METRICS.component(name).needs_ratings]
+    metrics = [name for name in of_lists if name != "auc" or not options.without_auc]
     rules = Rules(tuple(Measure.of(f"{name}@{k}") for name in metrics for k in CUTS))
     start_mib = peak_mib()
 
