@@ -20,5 +20,5 @@ def test_parts_are_shown_and_make_up_no_more_than_the_whole() -> None:
     shares = [float(share) for share in re.findall(r"^  .*s +([\d.]+)%$", done.stdout, re.MULTILINE)]
     assert len(shares) == 4
     assert 0 < sum(shares) <= 100.5
-    assert re.search(r"\d+ metrics: auc@10 .* recall@100$", done.stdout, re.MULTILINE)
+    assert re.search(r"24 metrics: auc@10 .* recall@100$", done.stdout, re.MULTILINE)
     assert re.search(r"peak memory: \d+ MiB \(below 3,072: yes\)", done.stdout)
