@@ -132,7 +132,7 @@ def test_a_language_model_in_a_folder_reads_chinese(recipe, multilingual, tmp_pa
     vectors = model.features[0].embeddings.normalized()
     assert vectors.shape == (8, 16)
     np.testing.assert_allclose(vectors[7], by_transformers(multilingual, "mag: 吸血鬼骑士"), atol=0.02)
-    assert np.linalg.matrix_rank(vectors, tol=0.01) == 8, "every title says something of its own"
+    assert len(np.unique(vectors.round(3), axis=0)) == 8, "every title says something of its own"
 
     again = genre.load(model.save(tmp_path / "bundle"))
     for asked in (model, again):
