@@ -23,8 +23,9 @@ for module in (demo, init, check, fit, evaluate, compare, recommend, components,
 
 def run() -> None:
     """Run the command line. Exit code 1 is a fault of recipe, data or request, 2 wrong usage, 130 an interruption."""
-    # threads that wait by spinning bring each other to a halt when another program wants a core; read as torch loads
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # threads that wait by spinning for long bring each other to a halt when another program wants a core: wait a
+    # thirtieth as long as usual, which costs nothing on a quiet machine; read when torch loads
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
         try:
             app()
