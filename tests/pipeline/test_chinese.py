@@ -76,7 +76,7 @@ def multilingual(tmp_path):
         initializer_range=0.5,
     )
     BertModel(config).save_pretrained(folder)
-    BertTokenizerFast(vocab=numbered).save_pretrained(folder)
+    BertTokenizerFast(vocab=numbered, do_lower_case=True).save_pretrained(folder)
     return folder
 
 
