@@ -59,7 +59,7 @@ def test_a_missing_table_says_where_it_was_looked_for(recipe, tmp_path):
     with pytest.raises(DataError) as caught:
         Slot("sources").build(loaded.data.source).read()
     (fault,) = caught.value.faults
-    assert fault.mend == f"Did you mean 'aa.csv'? Looked in {tmp_path}, and in the recipe's folder."
+    assert fault.mend == f"Did you mean 'aa.csv'? Looked in {tmp_path}; tables of a recipe file may also lie beside it."
 
 
 def test_atomic_files_beside_the_recipe_are_found(recipe, tmp_path):

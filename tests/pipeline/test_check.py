@@ -266,11 +266,13 @@ def test_repeats_in_the_test_part_are_counted(look, tables):
         frame["user_id"].unique(maintain_order=True).head(2).implode()
     )
     first = pl.col("item_id").first().over("user_id")
-    assert not found(look(), "WARN", "repeat an item")
+    assert not found(look(), "WARN", "item repeat")
     tables["interactions"] = frame.with_columns(item_id=pl.when(is_last).then(first).otherwise("item_id"))
     n_users = frame["user_id"].n_unique()
-    assert found(look(), "WARN", "data.splitter", f"2 of {n_users} test interactions repeat an item", "count as missed")
-    assert not found(look(ranking=[]), "WARN", "repeat an item")
+    assert found(
+        look(), "WARN", "data.splitter", f"2 of {n_users} tested pairs of user and item repeat", "count as missed"
+    )
+    assert not found(look(ranking=[]), "WARN", "item repeat")
 
 
 def test_one_item_leaves_nothing_to_choose(look, tables):

@@ -48,3 +48,16 @@ def test_other_events_and_other_peoples_texts_are_no_reviews(drafted, ratings, t
     found, recipe = drafted("ratings.csv", "events.csv", "tales.csv")
     assert recipe.data.source.reviews is None
     assert "# Not used: events.csv, tales.csv." in found.text
+
+
+def test_a_review_file_beside_recboles_other_files(drafted, ratings, tmp_path):
+    names = {"user": "user_id:token", "item": "item_id:token", "time": "timestamp:float"}
+    ratings.select("user", "item", "time").rename(names).write_csv(tmp_path / "shop.inter", separator="\t")
+    said = [f"The trip to place {row} was long and the return from {row * 3} short" for row in range(200)]
+    table = ratings.head(200).select("user", "item", "time").rename(names)
+    table.with_columns(pl.Series("body:token_seq", said)).write_csv(tmp_path / "shop.review", separator="\t")
+    found, recipe = drafted("shop.inter")
+    (feature,) = recipe.features
+    assert (feature.name, feature.table, feature.columns) == ("reviews", "reviews", ("body",))
+    assert feature.encoder.type_name() == "tfidf"
+    assert {entry.role: entry.columns for entry in found.recognised}["reviews"] == "body"

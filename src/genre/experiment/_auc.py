@@ -19,9 +19,9 @@ def area(
     18(1), 1947), so one pass over the row for each of them is enough.
     """
     n_users, n_items = scores.shape
-    seen_keys = np.unique(_keys(seen)[candidates[seen.item_rows]])
+    seen_keys = np.unique(seen.keys()[candidates[seen.item_rows]])
     n_in = np.count_nonzero(candidates) - np.bincount(seen_keys // n_items, minlength=n_users)
-    keys = _keys(relevant)[candidates[relevant.item_rows]]
+    keys = relevant.keys()[candidates[relevant.item_rows]]
     keys = np.setdiff1d(keys, seen_keys, assume_unique=True)
     users, items = np.divmod(keys, n_items)
     thresholds = scores[users, items]
@@ -47,7 +47,3 @@ def _counts(
         below[place] = np.count_nonzero(np.less(scores[user], threshold, out=flags))
         not_above[place] = np.count_nonzero(np.less_equal(scores[user], threshold, out=flags))
     return below, not_above
-
-
-def _keys(sets: Histories) -> NDArray[np.int64]:
-    return np.repeat(np.arange(len(sets)), sets.lengths) * sets.n_items + sets.item_rows

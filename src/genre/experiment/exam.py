@@ -47,11 +47,7 @@ class Exam:
 
     def n_repeats(self) -> int:
         """Judged pairs of user and item that the user's history holds already."""
-        judged, before = (
-            np.repeat(np.arange(len(self)), part.lengths) * self.n_items + part.item_rows
-            for part in (self.relevant, self.seen)
-        )
-        return int(np.isin(judged, before).sum())
+        return int(np.isin(self.relevant.keys(), self.seen.keys()).sum())
 
     @property
     def n_items(self) -> int:
@@ -91,7 +87,7 @@ class Exam:
 
 def _sets(judged: Interactions) -> tuple[NDArray[np.int64], Histories]:
     """The users of a part, rising, and the distinct items of each."""
-    keys = np.unique(judged.user_rows.astype(np.int64) * judged.n_items + judged.item_rows)
+    keys = np.unique(judged.keys())
     users, counts = np.unique(keys // judged.n_items, return_counts=True)
     offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
     return users, Histories((keys % judged.n_items).astype(np.int32), offsets, judged.n_items)

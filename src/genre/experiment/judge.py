@@ -98,7 +98,7 @@ def _take_out(scores: NDArray[np.float32], seen: Histories, candidates: NDArray[
 def _hits(rankings: Rankings, relevant: Histories) -> NDArray[np.bool_]:
     """Whether each listed item is relevant: bool [B, K], by binary search among (user, item) keys."""
     n_users, n_items = len(relevant), relevant.n_items
-    keys = np.repeat(np.arange(n_users), relevant.lengths) * n_items + relevant.item_rows
+    keys = relevant.keys()
     listed = np.arange(n_users)[:, None] * n_items + rankings.item_rows
     found = np.minimum(np.searchsorted(keys, listed), len(keys) - 1)
     return (keys[found] == listed) & (rankings.item_rows >= 0)

@@ -11,7 +11,7 @@ from genre.core.errors import Fault
 from genre.encoders.base import Encoder
 from genre.pipeline._check_findings import Finding, example_rows, failures
 from genre.pipeline._reviews import with_taught_reviews
-from genre.pipeline.assemble import column_faults, missing_columns, read_columns, side_table
+from genre.pipeline.assemble import column_faults, read_columns, side_table
 from genre.values import Dataset, Remark, World, columns
 
 FEW_SHARE = 0.8
@@ -21,7 +21,6 @@ SEPARATORS = ("|", ";", ",")
 
 def feature_findings(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
     """Everything about `features` and `users`."""
-    yield from failures(missing_columns(recipe, dataset))
     train = dataset.interactions
     catalog = with_taught_reviews(dataset.catalog, train)
     yield from _side("features", recipe.features, World(catalog, train, "items", recipe.seed))
@@ -34,7 +33,9 @@ def _side(section: str, features: tuple[FeatureSection, ...], world: World) -> I
     key, known = (columns.ITEM_ID, catalog.item_vocabulary) if of_items else (columns.USER_ID, catalog.user_vocabulary)
     for place, feature in enumerate(features):
         where, names = f"{section}.{place}", read_columns(feature)
-        if not any(column_faults(where, feature.table or world.side, names, catalog)):
+        faults = tuple(column_faults(where, feature.table or world.side, names, catalog))
+        yield from failures(faults)
+        if not faults:
             encoder: Encoder = ENCODERS.build(feature.encoder)
             encoder.observe(world)
             table = side_table(feature, catalog, world.side)

@@ -46,13 +46,12 @@ def _findings(split: Split, hides_seen: bool) -> Iterator[Finding]:
 
 def _repeats(split: Split) -> Iterator[Finding]:
     """Test interactions with items that the user touched before, which lists with `exclude_seen` never hold."""
-    seen, test = split.seen(), split.test
-    keys = [part.user_rows.astype(np.int64) * part.n_items + part.item_rows for part in (seen, test)]
-    n_repeats = int(np.isin(keys[1], keys[0]).sum())
+    tested = np.unique(split.test.keys())
+    n_repeats = int(np.isin(tested, split.seen().keys()).sum())
     if n_repeats:
         what = (
-            f"{n_repeats:,} of {len(test):,} test interactions repeat an item of the user's history: exclude_seen "
-            "keeps them out of every list, so that they count as missed."
+            f"{n_repeats:,} of {len(tested):,} tested pairs of user and item repeat what the history holds: "
+            "exclude_seen keeps them out of every list, so that they count as missed."
         )
         mend = "Where people come back to items, leave exclude_seen out of 'ranking'."
         yield Finding("WARN", "data.splitter", what, mend)

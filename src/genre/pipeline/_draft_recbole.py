@@ -15,6 +15,7 @@ from genre.pipeline import _draft_names as names
 from genre.pipeline._draft_columns import ColumnLook
 from genre.pipeline._draft_graph import GraphRoles, LinkRoles
 from genre.pipeline._draft_keys import key_columns
+from genre.pipeline._draft_reviews import reviews_of
 from genre.pipeline._draft_roles import SideTable, interactions_of, side_table
 from genre.pipeline._draft_source import Tables
 from genre.pipeline._draft_tables import TableLook, look_at_batches
@@ -50,11 +51,9 @@ def recbole_tables(path: Path) -> tuple[Tables, list[TableLook]]:
     users = _side(looks, "users", roles)
     graph = looks.get("graph")
     links = looks.get("links")
-    texts = (
-        []
-        if items is None
-        else [c.name for c in items.table.columns if c.kind == "text" and c.name in inputs.rules.lists]
-    )
+    reviews = reviews_of(roles, [looks["reviews"]]) if "reviews" in looks else None
+    described = () if items is None else items.table.columns
+    texts = [column.name for column in described if column.kind == "text" and column.name in inputs.rules.lists]
     tables = Tables(
         "recbole",
         roles,
@@ -62,6 +61,7 @@ def recbole_tables(path: Path) -> tuple[Tables, list[TableLook]]:
         users,
         None if graph is None else GraphRoles(graph, *graph.frame.columns[:3]),
         None if links is None else LinkRoles(links, *links.frame.columns[:2]),
+        reviews=reviews,
         path=str(path),
         options={"texts": texts} if texts else {},
     )

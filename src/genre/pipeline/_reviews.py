@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from genre.sources._times import POSITION_LIMIT
 from genre.values import Catalog, Interactions, columns
 
 KEYS = {"items": columns.ITEM_ROW, "users": columns.USER_ROW}
 BESIDE_TEXT = (columns.USER_ROW, columns.ITEM_ROW, columns.TIMESTAMP, columns.RATING)
-DATES_FROM_MS = 10**11
+DATES_FROM_MS = POSITION_LIMIT * 1000
 """Smaller times are places in an order, which say nothing beside the times of another table."""
 
 
@@ -36,8 +37,8 @@ def with_taught_reviews(catalog: Catalog, train: Interactions) -> Catalog:
 
 def is_of(reviews: pl.DataFrame, interactions: Interactions) -> NDArray[np.bool_]:
     """Which reviews are about an item that their user touched in `interactions`: bool [R]."""
-    own = _pairs(reviews[columns.USER_ROW].to_numpy(), reviews[columns.ITEM_ROW].to_numpy(), interactions.n_items)
-    return np.isin(own, _pairs(interactions.user_rows, interactions.item_rows, interactions.n_items))
+    users, items = (reviews[name].to_numpy().astype(np.int64) for name in (columns.USER_ROW, columns.ITEM_ROW))
+    return np.isin(users * interactions.n_items + items, interactions.keys())
 
 
 def review_lists(
@@ -87,8 +88,3 @@ def _in_time(reviews: pl.DataFrame, train: Interactions) -> NDArray[np.bool_]:
     if last < DATES_FROM_MS or (times.max() or 0) < DATES_FROM_MS:  # type: ignore[operator]
         return within
     return (times.fill_null(last) <= last).to_numpy()
-
-
-def _pairs(user_rows: NDArray[np.integer], item_rows: NDArray[np.integer], n_items: int) -> NDArray[np.int64]:
-    """One number per pair: int64."""
-    return user_rows.astype(np.int64) * n_items + item_rows

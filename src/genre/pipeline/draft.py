@@ -54,17 +54,16 @@ def draft(paths: Sequence[str | PathLike[str]]) -> Draft:
     atomic = atomic_file(given)
     if atomic is not None:
         tables, looks = recbole_tables(atomic)
-        features, profiles = _features(tables.items), _features(tables.users)
         used = [look.path for look in looks]
         folder = {atomic, atomic.parent}
         others = [path.name for path in given if path not in used and path not in folder]
     else:
         looks = look_at(files_of(given))
         tables = _assigned(looks)
-        features, profiles = _features(tables.items), _features(tables.users)
-        if tables.reviews is not None:
-            features = replace(features, chosen=(*features.chosen, *tables.reviews.features()))
         others = [look.path.name for look in looks if look not in _used(tables).values()]
+    features, profiles = _features(tables.items), _features(tables.users)
+    if tables.reviews is not None:
+        features = replace(features, chosen=(*features.chosen, *tables.reviews.features()))
     return Draft(
         recipe_text(tables, features, profiles, others), tuple(_recognised(tables, features, profiles, others))
     )

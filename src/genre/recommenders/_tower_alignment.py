@@ -32,7 +32,7 @@ class Placed:
 
 
 def placed(alignments: Sequence[Alignment], modalities: Modalities) -> tuple[Placed, ...]:
-    """Each alignment with its modalities; the id part, if there is one, comes last.
+    """Each alignment, unfitted and this tower's own, with its modalities; the id part, if any, comes last.
 
     Raises:
         DataError: what `misplaced` finds.
@@ -40,10 +40,8 @@ def placed(alignments: Sequence[Alignment], modalities: Modalities) -> tuple[Pla
     faults = tuple(misplaced(alignments, modalities))
     if faults:
         raise DataError(faults)
-    return tuple(
-        Placed(alignment, tuple(modalities.all.index(name) for name in modalities.chosen(alignment)))
-        for alignment in alignments
-    )
+    own = [type(alignment)(alignment.config) for alignment in alignments]
+    return tuple(Placed(one, tuple(modalities.all.index(name) for name in modalities.chosen(one))) for one in own)
 
 
 def taught_rows(alignment: Alignment, warm: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:

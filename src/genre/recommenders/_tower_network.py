@@ -124,7 +124,7 @@ class TowerNetwork(nn.Module):
     def _among_batch(self, windows: Windows) -> dict[str, Tensor]:
         reading, _, parts = self._read_with(windows, self.candidates[:0])
         places, targets = torch.unique(self._targets(reading), return_inverse=True)
-        vectors = reading.vectors[places]
+        vectors = F.embedding(places, reading.vectors)
         if isinstance(self.users, TargetAware):
             return {self._name: self.loss.loss(self._target_aware(reading, vectors), targets), **parts}
         return {self._name: self._compare_all(self._users(reading), vectors, targets), **parts}
@@ -136,11 +136,11 @@ class TowerNetwork(nn.Module):
         vectors, targets = reading.vectors, self._targets(reading)
         if isinstance(self.users, TargetAware):
             all_scores = self._target_aware(reading, vectors)
-            own, others = all_scores.gather(1, targets[:, None]), all_scores[:, places]
+            own, others = all_scores.gather(1, targets[:, None]), all_scores.index_select(1, places)
         else:
             users = self._users(reading)
-            own = self.matching(users, vectors[targets].unsqueeze(1))
-            others = self.matching(users, vectors[places])
+            own = self.matching(users, F.embedding(targets, vectors).unsqueeze(1))
+            others = self.matching(users, F.embedding(places, vectors))
         scores = torch.cat([own, others], dim=1).float()
         is_hit = F.pad(places[None, :] == targets[:, None], (1, 0))
         expected = F.pad((self.mass[drawn] * n_negatives).log().float(), (1, 0))
@@ -155,7 +155,8 @@ class TowerNetwork(nn.Module):
         if isinstance(self.users, TargetAware):
             predicted = self._target_aware(reading, reading.vectors).gather(1, targets[:, None]).squeeze(1)
         else:
-            predicted = self.matching(self._users(reading), reading.vectors[targets].unsqueeze(1)).squeeze(1)
+            items = F.embedding(targets, reading.vectors)
+            predicted = self.matching(self._users(reading), items.unsqueeze(1)).squeeze(1)
         is_rated = torch.isfinite(ratings)
         predicted = predicted[is_rated].float() + self.rated.scale.mean
         if not len(predicted):

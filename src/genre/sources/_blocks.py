@@ -112,7 +112,7 @@ def _nearby(path: Path) -> str:
 
 def _searched(path: Path) -> str:
     """Where a relative path counts from."""
-    return "" if path.is_absolute() else f" Looked in {Path.cwd()}, and in the recipe's folder."
+    return "" if path.is_absolute() else f" Looked in {Path.cwd()}; tables of a recipe file may also lie beside it."
 
 
 def _is_utf8(encoding: str) -> bool:

@@ -17,10 +17,10 @@ from genre.sources._inputs import INTERACTIONS, Rules
 from genre.sources._ledger import Ledger
 from genre.sources._raw import Batch, RawTable
 from genre.sources._time_reader import TimeReader
+from genre.sources._times import DAY_MS
 from genre.sources._types import with_points
 from genre.values import columns
 
-DAY_MS = 86_400_000
 NO_TIME = int(np.iinfo(np.int64).min)
 """Stands for a missing time until all rows are read: a column without any time is no fault of its rows."""
 GOOD = -1

@@ -8,7 +8,7 @@ from typing import Annotated
 import polars as pl
 from pydantic import AfterValidator
 
-from genre.sources._times import POSITION_LIMIT, TimeUnit, Unit, detect_unit, to_ms
+from genre.sources._times import DAY_MS, POSITION_LIMIT, TimeUnit, Unit, detect_unit, to_ms
 
 _PROBE = datetime(2021, 11, 23, 14, 35, 46, tzinfo=UTC)
 _MS_PER: dict[Unit, float] = {"s": 1000, "ms": 1, "position": 1, "us": 0.001, "ns": 0.000001}
@@ -85,10 +85,10 @@ def is_form(form: str) -> bool:
     """Whether a text is a strptime form that tells a day."""
     moment = pl.Series([_PROBE], dtype=pl.Datetime("ms", "UTC"))
     try:
-        day = from_form(moment.dt.to_string(form), form) // 86_400_000
+        day = from_form(moment.dt.to_string(form), form) // DAY_MS
     except pl.exceptions.ComputeError:
         return False
-    return bool((day == moment.dt.epoch("ms") // 86_400_000).all()) and not day.null_count()
+    return bool((day == moment.dt.epoch("ms") // DAY_MS).all()) and not day.null_count()
 
 
 def _known_form(form: str) -> str:
@@ -104,6 +104,6 @@ TimeForm = Annotated[str, AfterValidator(_known_form)]
 
 def _shortest(times: pl.Series) -> str:
     """The ISO form with no more than the times need."""
-    if not (times % 86_400_000 != 0).any():
+    if not (times % DAY_MS != 0).any():
         return "%Y-%m-%d"
     return "%Y-%m-%dT%H:%M:%S%.3f" if (times % 1000 != 0).any() else "%Y-%m-%dT%H:%M:%S"

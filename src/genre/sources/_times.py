@@ -9,6 +9,7 @@ import polars as pl
 TimeUnit = Literal["auto", "s", "ms", "us", "iso"]
 Unit = Literal["s", "ms", "us", "ns", "iso", "position"]
 
+DAY_MS = 86_400_000
 POSITION_LIMIT = 10**8
 """Numbers below are places in an order, not points in time (as seconds they would lie before March 1973)."""
 _UNIT_LIMITS: tuple[tuple[Unit, int], ...] = (

@@ -96,6 +96,10 @@ class Histories:
         table[rows, columns] = self.item_rows[position + np.repeat(self.offsets[1:] - kept, kept)]
         return table
 
+    def keys(self) -> NDArray[np.int64]:
+        """One number per entry, of its history and its item: int64 [T]."""
+        return np.repeat(np.arange(len(self)), self.lengths) * self.n_items + self.item_rows
+
     def matrix(self, binary: bool = True) -> sp.csr_array:
         """B x N float32; 1 per touched item, or the sum of weights when not `binary`."""
         values = np.ones(len(self.item_rows), np.float32) if self.weights is None or binary else self.weights

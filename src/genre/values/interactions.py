@@ -107,6 +107,10 @@ class Interactions:
             matrix.data[:] = 1.0
         return matrix
 
+    def keys(self) -> NDArray[np.int64]:
+        """One number per interaction, of its user and its item: int64 [E]."""
+        return self.user_rows.astype(np.int64) * self.n_items + self.item_rows
+
     def popularity(self) -> NDArray[np.int64]:
         """How often each item was touched: int64 [N]."""
         return np.bincount(self.item_rows, minlength=self.n_items)

@@ -60,7 +60,7 @@ class LinkedGraph:
         """Links of a catalogue's items: rows of items and rows of entities, int64 [L] each."""
         rows = items.rows(self.links[columns.ITEM_ID]).astype(np.int64)
         known = rows >= 0
-        return rows[known], self.links["entity_row"].to_numpy()[known]
+        return rows[known], self.links[columns.ENTITY_ROW].to_numpy()[known]
 
     def is_entity(self, items: Vocabulary) -> sp.csr_array:
         """Which item is which entity: float32 N x E of zeros and ones."""
@@ -120,8 +120,8 @@ def _unlinked(catalog: Catalog) -> Fault:
             "links", what, "Name a table of item_id and entity_id in the source, such as links: kg_link.parquet."
         )
     items = ", ".join(f"'{name}'" for name in catalog.links[columns.ENTITY_ID].head(2))
-    graph = catalog.graph if catalog.graph is not None else pl.DataFrame({columns.HEAD: []})
-    entities = ", ".join(f"'{name}'" for name in graph[columns.HEAD].head(2))
+    assert catalog.graph is not None
+    entities = ", ".join(f"'{name}'" for name in catalog.graph[columns.HEAD].head(2))
     what = f"no link joins an item to an entity of the graph ({items} against {entities})."
     return Fault("links", what, "Compare the spelling of item_id and entity_id with the items and the graph.")
 
@@ -149,7 +149,8 @@ def _linked(catalog: Catalog, relations: Sequence[str]) -> pl.Series:
 def _links(catalog: Catalog, entities: Vocabulary) -> pl.DataFrame:
     if catalog.links is None:
         rows = np.arange(len(entities), dtype=np.int64)
-        return pl.DataFrame({columns.ITEM_ID: entities.ids, "entity_row": rows})
+        return pl.DataFrame({columns.ITEM_ID: entities.ids, columns.ENTITY_ROW: rows})
     links = catalog.links.select(columns.ITEM_ID, columns.ENTITY_ID).unique().sort(pl.all())
     rows = entities.rows(links[columns.ENTITY_ID]).astype(np.int64)
-    return links.select(columns.ITEM_ID).with_columns(pl.Series("entity_row", rows)).filter(pl.col("entity_row") >= 0)
+    placed = links.select(columns.ITEM_ID).with_columns(pl.Series(columns.ENTITY_ROW, rows))
+    return placed.filter(pl.col(columns.ENTITY_ROW) >= 0)

@@ -35,5 +35,5 @@ def with_interactions(graph: LinkedGraph, train: Interactions) -> LinkedGraph:
         Vocabulary(pl.concat([name.alias("id") for name in names])),
         Vocabulary(pl.concat([graph.relations.ids, pl.Series("id", [f"\0{RELATION}"])])),
         np.concatenate([graph.triples, added]),
-        pl.concat([graph.links, pl.DataFrame({columns.ITEM_ID: new_ids, "entity_row": entity_of[new_items]})]),
+        pl.concat([graph.links, pl.DataFrame({columns.ITEM_ID: new_ids, columns.ENTITY_ROW: entity_of[new_items]})]),
     )

@@ -145,5 +145,5 @@ def _of_items(graph: LinkedGraph, vectors: NDArray[np.float32]) -> tuple[pl.Seri
     ids = links[columns.ITEM_ID].unique(maintain_order=True)
     counts = links.group_by(columns.ITEM_ID, maintain_order=True).len()["len"].to_numpy()
     starts = (np.cumsum(counts) - counts).astype(np.int64)
-    sums = np.add.reduceat(vectors[links["entity_row"].to_numpy()].astype(np.float64), starts, axis=0)
+    sums = np.add.reduceat(vectors[links[columns.ENTITY_ROW].to_numpy()].astype(np.float64), starts, axis=0)
     return ids, (sums / counts[:, None]).astype(np.float32)
