@@ -11,7 +11,6 @@ from pydantic import Field
 
 from genre.encoders._pooled import Pooling
 from genre.encoders._pretrained_media import PretrainedMediaConfig, PretrainedMediaEncoder
-from genre.encoders.audio._sound_engine import SoundEngine
 from genre.encoders.audio._sounds import (
     CHECK_RATE,
     MAX_BYTES,
