@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from abc import abstractmethod
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +13,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.artifacts import State
-from genre.core.cache_dir import cache_dir
-from genre.core.errors import BundleError, Fault
+from genre.core.errors import Fault
 from genre.core.secret import Secret
 from genre.encoders._media_encoder import MediaConfig, MediaEncoder
 from genre.encoders._media_vectors import MediaReader
-from genre.encoders._vector_cache import open_cache
-from genre.encoders.text._checkpoint import Checkpoint
+from genre.encoders._vector_cache import cache_path, open_cache
+from genre.encoders.text._checkpoint import Checkpoint, label
 from genre.encoders.text._finding import find_checkpoint, obstacles
 from genre.values import Embeddings
 
@@ -39,6 +36,7 @@ class MediaEngine(Protocol):
 class PretrainedMediaConfig(MediaConfig):
     """Which model."""
 
+    model: str = Field(min_length=1, description="Hub name or local folder, safetensors only.")
     revision: str | None = Field(None, description="Branch, tag or commit on the hub; None: the newest.")
     token: Secret | None = Field(None, description="Environment variable with the hub's token, for private models.")
     batch_size: int = Field(8, ge=1, le=4096, description="Files encoded together.")
@@ -48,12 +46,7 @@ class PretrainedMediaEncoder(MediaEncoder):
     """A frozen model reads each file once; vectors are kept on disk by model, settings and content of the file."""
 
     config: PretrainedMediaConfig
-    _expected: dict[str, Any] | None = None
-
-    @property
-    @abstractmethod
-    def _model_name(self) -> str:
-        """As in the recipe."""
+    _bundled: dict[str, Any] | None = None
 
     @abstractmethod
     def _settings(self) -> dict[str, Any]:
@@ -72,7 +65,7 @@ class PretrainedMediaEncoder(MediaEncoder):
         self._require()
         files, _ = self._files(table)
         reader = MediaReader(self._read, self._encode, self._cache_path, self.width, self.config.batch_size)
-        vectors = reader.vectors(files, len(table), f"Looking at {self.medium}s with {self._model_name}")
+        vectors = reader.vectors(files, len(table), f"Looking at {self.medium}s with {self.config.model}")
         present: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
         vectors[~present] = 0.0
         return Embeddings(vectors, present)
@@ -87,38 +80,28 @@ class PretrainedMediaEncoder(MediaEncoder):
         return known or self._encode([self._blank()]).shape[1]
 
     def state(self) -> State:
-        return State({"digest": self._digest, "revision": self._revision})
+        return State(self._origin)
 
     def restore(self, state: State) -> None:
         """Take back which files the vectors came from; they are looked for and checked when a file is encoded."""
-        self._expected = state.meta
+        self._bundled = state.meta
 
     def _encode(self, contents: list[Any]) -> NDArray[np.float32]:
         return self._engine.encode(contents)
 
     def _model_obstacles(self) -> tuple[Fault, ...]:
-        return obstacles(self._model_name, self.config.revision, self.config.token)
+        return obstacles(self.config.model, self.config.revision, self.config.token)
 
     @property
-    def _digest(self) -> str:
-        return self._checkpoint.digest
-
-    @property
-    def _revision(self) -> str | None:
-        return self._checkpoint.revision
+    def _origin(self) -> dict[str, str | None]:
+        """Which files the vectors come from."""
+        return self._checkpoint.origin
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:
-        expected = self._expected or {}
-        name, config = self._model_name, self.config
-        found = find_checkpoint(name, expected.get("revision") or config.revision, config.token)
-        if expected and found.digest != expected["digest"]:
-            what = f"the files in {found.folder} are not those that made the bundle's vectors."
-            raise BundleError(Fault(f"model {name}", what, "Bring those files back, or fit the recipe again."))
-        return found
+        return find_checkpoint(self.config.model, self.config.revision, self.config.token, self._bundled)
 
     @cached_property
     def _cache_path(self) -> Path:
-        settings = {"format": FORMAT, "model": self._digest, **self._settings()}
-        name = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:24]
-        return cache_dir() / f"{self.medium}s" / f"{Path(self._model_name).name[-60:]}-{name}.sqlite"
+        settings = {"format": FORMAT, "model": self._origin["digest"], **self._settings()}
+        return cache_path(f"{self.medium}s", label(self.config.model), settings)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre.core.cache_dir import VARIABLE
+from genre.core.cache_dir import VARIABLE, cache_dir
 from genre.core.errors import DataError, Fault
 
 _ASKED = 500
@@ -58,6 +59,12 @@ class VectorCache:
         rows = [(_key(text), vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True)]
         with self._connection:
             self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+
+
+def cache_path(folder: str, label: str, settings: Mapping[str, object]) -> Path:
+    """The file for the vectors that `settings` decide, in a folder of the cache."""
+    name = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:24]
+    return cache_dir() / folder / f"{label}-{name}.sqlite"
 
 
 @contextmanager

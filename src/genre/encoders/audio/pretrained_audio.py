@@ -30,7 +30,6 @@ SHORTEST_S = 0.5
 class PretrainedAudioConfig(PretrainedMediaConfig):
     """Which model hears the sounds, and how much of them."""
 
-    model: str = Field(min_length=1, description="Hub name or local folder, safetensors only.")
     seconds: float = Field(10.0, ge=0.5, le=600, description="Length heard, from the middle of each sound.")
     pooling: Pooling = Field("mean", description="How states become one vector; auto: the model's pooler, if any.")
 
@@ -62,10 +61,6 @@ class PretrainedAudioEncoder(PretrainedMediaEncoder):
 
     def _blank(self) -> Any:
         return np.zeros(int(self.config.seconds * self._engine.rate), dtype=np.float32)
-
-    @property
-    def _model_name(self) -> str:
-        return self.config.model
 
     def _settings(self) -> dict[str, Any]:
         return {"seconds": self.config.seconds, "pooling": self.config.pooling}

@@ -59,10 +59,6 @@ class PretrainedImageEncoder(PretrainedMediaEncoder):
     def _is_lite(self) -> bool:
         return self.config.model == NAME
 
-    @property
-    def _model_name(self) -> str:
-        return self.config.model
-
     def _settings(self) -> dict[str, Any]:
         return {"fit": self.config.fit, "pooling": None if self._is_lite else self.config.pooling}
 
@@ -70,12 +66,8 @@ class PretrainedImageEncoder(PretrainedMediaEncoder):
         return () if self._is_lite else super()._model_obstacles()
 
     @property
-    def _digest(self) -> str:
-        return PUBLISHED if self._is_lite else super()._digest
-
-    @property
-    def _revision(self) -> str | None:
-        return None if self._is_lite else super()._revision
+    def _origin(self) -> dict[str, str | None]:
+        return {"digest": PUBLISHED, "revision": None} if self._is_lite else super()._origin
 
     @cached_property
     def width(self) -> int:  # type: ignore[override]

@@ -55,7 +55,12 @@ class Checkpoint:
     @property
     def label(self) -> str:
         """The end of the name, fit for a file name."""
-        return re.sub(r"[^A-Za-z0-9_.]+", "-", Path(self.name).name).strip("-.")[-60:] or "model"
+        return label(self.name)
+
+    @property
+    def origin(self) -> dict[str, str | None]:
+        """What a bundle keeps, for `find_checkpoint` to find these very files again."""
+        return {"digest": self.digest, "revision": self.revision}
 
     def pooling(self) -> str:
         """mean, cls or last: what the sentence-transformers file beside the model says; mean where there is none.
@@ -95,3 +100,8 @@ class Checkpoint:
         """D as the model's config says, None where it does not say it in the usual place."""
         config = read_json(self.folder / "config.json")
         return next((int(config[key]) for key in ("hidden_size", "d_model", "dim", "n_embd") if key in config), None)
+
+
+def label(name: str) -> str:
+    """The end of a model's name, fit for a file name."""
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", Path(name).name).strip("-.")[-60:] or "model"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from genre.core.errors import DataError, Fault, GenreError
+from genre.core.errors import BundleError, DataError, Fault, GenreError
 from genre.core.file_digest import require_published
 from genre.core.secret import Secret
 from genre.encoders.text._checkpoint import FILES, POOLING, Checkpoint
@@ -27,13 +28,27 @@ PUBLISHED = {
 HUB_TIMEOUT_S = 10.0
 
 
-def find_checkpoint(name: str, revision: str | None, token: Secret | None) -> Checkpoint:
+def find_checkpoint(
+    name: str, revision: str | None, token: Secret | None, origin: Mapping[str, Any] | None = None
+) -> Checkpoint:
     """The files of a model, downloaded where need be.
+
+    Args:
+        origin: what a bundle says of the files that it was made with.
 
     Raises:
         DataError: nothing of that name, or files that cannot be used.
         RecipeError: the hub is needed and the token's environment variable is not set.
+        BundleError: the files are not those of the bundle.
     """
+    found = _found(name, (origin and origin["revision"]) or revision, token)
+    if origin and found.digest != origin["digest"]:
+        what = f"the files in {found.folder} are not those that made the bundle's vectors."
+        raise BundleError(Fault(f"model {name}", what, "Bring those files back, or fit the recipe again."))
+    return found
+
+
+def _found(name: str, revision: str | None, token: Secret | None) -> Checkpoint:
     packed = _packed(name)
     if packed is not None:
         return Checkpoint(name, unpacked(name, packed))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -14,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from genre.core.cache_dir import cache_dir
 from genre.core.progress import step
-from genre.encoders._vector_cache import open_cache
+from genre.encoders._vector_cache import cache_path, open_cache
 from genre.encoders.text._checkpoint import Checkpoint
 
 if TYPE_CHECKING:
@@ -106,8 +103,7 @@ class Reader:
     @cached_property
     def _cache_path(self) -> Path:
         settings = {"format": _FORMAT, "model": self._checkpoint.digest, **asdict(self._reading)}
-        name = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:24]
-        return cache_dir() / "texts" / f"{self._checkpoint.label}-{self._reading.precision}-{name}.sqlite"
+        return cache_path("texts", f"{self._checkpoint.label}-{self._reading.precision}", settings)
 
     @cached_property
     def _engine(self) -> Engine:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from genre.core.artifacts import State
-from genre.core.errors import BundleError, Fault, NotFittedError
+from genre.core.errors import Fault, NotFittedError
 from genre.core.secret import Secret
 from genre.encoders.base import Encoder
 from genre.encoders.text._checkpoint import Checkpoint
@@ -92,7 +92,7 @@ class TransformerEncoder(Encoder):
         {"tune": {"top_layers": 1}, "pooling": "attention", "max_length": 32},
     )
 
-    _expected: dict[str, Any] | None = None
+    _origin: dict[str, Any] | None = None
     _whitening: Whitening | None = None
     _seed: int = 42
 
@@ -156,28 +156,17 @@ class TransformerEncoder(Encoder):
     def state(self) -> State:
         whitening = self._whitening
         arrays = {} if whitening is None else {"mean": whitening.mean, "axes": whitening.axes}
-        return State({"digest": self._checkpoint.digest, "revision": self._checkpoint.revision}, arrays)
+        return State(self._checkpoint.origin, arrays)
 
     def restore(self, state: State) -> None:
         """Take back which files the vectors came from; they are looked for and checked when a text is encoded."""
-        self._expected = state.meta
+        self._origin = state.meta
         if state.arrays:
             self._whitening = Whitening(state.arrays["mean"], state.arrays["axes"])
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:
-        expected = self._expected or {}
-        config = self.config
-        found = find_checkpoint(config.model, expected.get("revision") or config.revision, config.token)
-        if expected and found.digest != expected["digest"]:
-            raise BundleError(
-                Fault(
-                    f"model {config.model}",
-                    f"the files in {found.folder} are not those that made the bundle's vectors.",
-                    "Bring those files back, or fit the recipe again.",
-                )
-            )
-        return found
+        return find_checkpoint(self.config.model, self.config.revision, self.config.token, self._origin)
 
     @cached_property
     def _reader(self) -> Reader:
