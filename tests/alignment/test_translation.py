@@ -8,6 +8,7 @@ from genre.alignment._item_triples import item_triples
 from genre.alignment.translation import TranslationAlignment, TranslationConfig
 from genre.core.errors import DataError
 from genre.testing.data import tiny_dataset, tiny_split
+from genre.training.hardware import threads
 from genre.values import Catalog, Interactions, Vocabulary, World
 from genre.values.linked_graph import LinkedGraph
 
@@ -53,6 +54,18 @@ def test_loss_of_one_straight_triple_by_hand():
         torch.manual_seed(seed)
         seen.add(round(float(network(vectors[:, None], torch.ones(2, 1, dtype=torch.bool), torch.tensor([0, 3]))), 4))
     assert seen == {round(value, 4) for value in possible}
+
+
+def test_two_threads_find_the_same_gradients_each_time():
+    many = world([("d", f"follows {place}", "a") for place in range(4000)])
+    network, found = TranslationAlignment().network(1, 64, many), []
+    with threads(2):
+        for _ in range(4):
+            torch.manual_seed(0)
+            vectors = torch.randn(4, 1, 64).requires_grad_()
+            network(vectors, torch.ones(4, 1, dtype=torch.bool), torch.arange(4)).backward()
+            found.append(vectors.grad)
+    assert all(torch.equal(found[0], other) for other in found[1:])
 
 
 def test_an_item_that_is_not_in_the_batch_is_no_tail():

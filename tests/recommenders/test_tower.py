@@ -16,6 +16,7 @@ from genre.recommenders.base import Task
 from genre.recommenders.tower import TowerConfig, TowerRecommender
 from genre.testing.data import tiny_task
 from genre.training import loop
+from genre.training.hardware import threads
 from genre.training.settings import EarlyStopping, TrainingConfig
 from genre.training.windows import Windows
 from genre.values import Catalog, Embeddings, Histories, Interactions, Split, Vocabulary
@@ -164,6 +165,19 @@ def test_sampled_loss_is_the_full_loss_when_few_items_are_drawn_often():
         torch.manual_seed(0)
         losses.append(network(windows_of(histories))["softmax"].item())
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_two_threads_find_the_same_gradients_each_time():
+    task = cycle_task()
+    network = build(tower(loss={"type": "softmax", "n_negatives": 64}, dim=64, user="mean")._plan, task, None).network
+    windows, found = windows_of(torch.arange(6).repeat(400, 1)), []
+    with threads(2):
+        for _ in range(4):
+            torch.manual_seed(0)
+            network.zero_grad()
+            network(windows)["softmax"].backward()
+            found.append(network.items.ids.grad.clone())
+    assert all(torch.equal(found[0], other) for other in found[1:])
 
 
 def test_an_interrupted_fit_goes_on_to_the_same_model(tmp_path, monkeypatch):

@@ -80,9 +80,11 @@ class _Translation(nn.Module):
 
     def _loss(self, pool: Tensor, present: Tensor, triples: tuple[Tensor, Tensor, Tensor]) -> Tensor:
         heads, relations, tails = triples
-        came = pool[heads] + self.relations(relations)
-        right = torch.linalg.vector_norm(came - pool[tails], dim=1)
-        wrong = torch.linalg.vector_norm(came - pool[self._corrupted(tails, present)], dim=1)
+        corrupted = self._corrupted(tails, present)
+        head, right, wrong = (F.embedding(places, pool) for places in (heads, tails, corrupted))
+        came = head + self.relations(relations)
+        right = torch.linalg.vector_norm(came - right, dim=1)
+        wrong = torch.linalg.vector_norm(came - wrong, dim=1)
         return F.relu(self.margin + right - wrong).mean()
 
     def _corrupted(self, tails: Tensor, present: Tensor) -> Tensor:

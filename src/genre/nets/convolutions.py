@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
@@ -87,7 +88,7 @@ class StoredConvolutions(nn.Module):
         parts = [self._convolved(part, place > 0) for place, part in enumerate(known.split(CHUNK))]
         vectors = self.projection.weight.new_zeros(len(places), self.projection.out_features)
         if parts:
-            vectors = vectors.masked_scatter(there.unsqueeze(1), torch.cat(parts)[inverse])
+            vectors = vectors.masked_scatter(there.unsqueeze(1), F.embedding(inverse, torch.cat(parts)))
         return vectors.unflatten(0, rows.shape)
 
     def _convolved(self, places: Tensor, is_repeated: bool) -> Tensor:
