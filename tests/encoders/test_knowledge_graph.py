@@ -236,10 +236,22 @@ def test_check_tells_faults_and_counts_what_is_lost(tmp_path):
     assert wrong.mend == "Did you mean 'TransE'?"
 
 
-def test_large_graphs_cost_time_and_users_are_no_entities():
-    encoder = KnowledgeGraphEncoder(KnowledgeGraphConfig(epochs=10_000_000))
-    encoder.observe(world())
-    assert "may take hours" in encoder.remarks(ITEMS)[-1].what
+@pytest.mark.parametrize("config", [{}, {"relations": ["has_genre"]}, {"interactions": True}], ids=str)
+def test_the_triples_that_cost_time_are_those_that_are_learned(config):
+    dataset, train = tiny_dataset(), tiny_split().train
+    twice = world(graph=pl.concat([dataset.catalog.graph] * 2))
+    encoder = KnowledgeGraphEncoder(KnowledgeGraphConfig(epochs=10**9, **config))
+    encoder.observe(replace(twice, train=train.take(np.repeat(np.arange(len(train)), 2))))
+    graph = LinkedGraph.of(dataset.catalog, config.get("relations", ()))
+    graph = with_interactions(graph, train) if config.get("interactions") else graph
+    remark = encoder.remarks(ITEMS)[-1]
+    assert remark.what.startswith(f"{len(graph.triples):,} triples times 1000000000 epochs may take hours")
+    assert remark.n_rows == len(graph.triples)
+    assert remark.examples["relation"].is_in(graph.relations.ids.implode()).all()
+
+
+def test_users_are_no_entities():
+    encoder = KnowledgeGraphEncoder(KnowledgeGraphConfig())
     encoder.observe(World(tiny_dataset().catalog, tiny_split().train, "users"))
     assert "of items, not of users" in encoder.obstacles(ITEMS)[0].what
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genre.values import Interactions, Vocabulary, columns
 from genre.values.linked_graph import LinkedGraph
 
 RELATION = "interacted with"
+
+
+def distinct_pairs(train: Interactions) -> NDArray[np.int64]:
+    """Rows of users and of items that met, in order: int64 [P, 2]."""
+    keys = np.unique(train.user_rows.astype(np.int64) * train.n_items + train.item_rows)
+    return np.stack(np.divmod(keys, train.n_items), axis=1)
 
 
 def with_interactions(graph: LinkedGraph, train: Interactions) -> LinkedGraph:
@@ -17,7 +24,7 @@ def with_interactions(graph: LinkedGraph, train: Interactions) -> LinkedGraph:
     Items of the training part that are no entity become one; the names of what is added begin with a NUL, so that
     they meet none of the graph's.
     """
-    pairs = np.unique(np.stack([train.user_rows, train.item_rows], axis=1), axis=0).astype(np.int64)
+    pairs = distinct_pairs(train)
     item_rows, entity_rows = graph.item_rows(train.items)
     entity_of = np.full(train.n_items, -1, dtype=np.int64)
     entity_of[item_rows[::-1]] = entity_rows[::-1]

@@ -48,28 +48,22 @@ def model_class(word: str) -> Any:
     Raises:
         DataError: there is none that learns from triples alone.
     """
-    classes = _model_classes()
-    found = {_plain(name): name for name in classes}.get(_plain(word))
-    if found is None:
-        others = [name for name, fits in _all_models() if not fits and _plain(name) == _plain(word)]
-        what = "needs more than triples." if others else "is not one of PyKEEN's models."
-        mend = "Try TransE, RotatE, ComplEx or DistMult." if others else near(word, list(classes))
-        raise DataError(Fault("model", f"'{word}' {what}", mend))
-    return classes[found]
-
-
-def _model_classes() -> dict[str, Any]:
-    models = dict(pykeen("pykeen.models").model_resolver.lookup_dict)
-    fitting = {name for name, fits in _all_models() if fits}
-    return {model.__name__: model for model in models.values() if model.__name__ in fitting}
-
-
-def _all_models() -> Iterator[tuple[str, bool]]:
-    """Name, and whether it learns vectors from triples alone."""
     models = pykeen("pykeen.models")
     more = (models.LiteralModel, models.InductiveERModel)
-    for model in models.model_resolver.lookup_dict.values():
-        yield model.__name__, issubclass(model, models.ERModel) and not issubclass(model, more)
+    classes = {_plain(model.__name__): model for model in models.model_resolver.lookup_dict.values()}
+    fitting = {
+        name: model
+        for name, model in classes.items()
+        if issubclass(model, models.ERModel) and not issubclass(model, more)
+    }
+    found = _plain(word)
+    if found not in fitting:
+        is_known = found in classes
+        what = "needs more than triples." if is_known else "is not one of PyKEEN's models."
+        names = [model.__name__ for model in fitting.values()]
+        mend = "Try TransE, RotatE, ComplEx or DistMult." if is_known else near(word, names)
+        raise DataError(Fault("model", f"'{word}' {what}", mend))
+    return fitting[found]
 
 
 def _plain(word: str) -> str:

@@ -12,11 +12,11 @@ from pydantic import Field
 from genre.core.artifacts import State
 from genre.core.errors import DataError, Fault, NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
-from genre.encoders.graph._interactions import with_interactions
+from genre.encoders.graph._interactions import distinct_pairs, with_interactions
 from genre.encoders.graph._kept import kept
 from genre.encoders.graph._plan import Plan
 from genre.encoders.graph._pykeen import missing_package, model_class, pykeen, version
-from genre.values import Embeddings, Remark, World, columns
+from genre.values import Embeddings, Remark, Vocabulary, World, columns
 from genre.values.linked_graph import LinkedGraph, graph_faults, graph_remarks
 
 LARGE = 200_000_000
@@ -54,7 +54,7 @@ class KnowledgeGraphEncoder(Encoder):
     )
 
     _world: World | None = None
-    _ids: pl.Series | None = None
+    _items: Vocabulary | None = None
     _vectors: NDArray[np.float32]
 
     def observe(self, world: World) -> None:
@@ -75,13 +75,14 @@ class KnowledgeGraphEncoder(Encoder):
     def remarks(self, table: pl.DataFrame) -> tuple[Remark, ...]:
         if self._world is None or self._world.catalog.graph is None:
             return ()
-        graph = self._world.catalog.graph
-        found = graph_remarks(self._world.catalog, self.config.relations)
-        work = len(graph) * self.config.epochs
-        if work > LARGE:
-            what = f"{len(graph):,} triples times {self.config.epochs} epochs may take hours without a GPU"
+        config, graph = self.config, self._world.catalog.graph.select(columns.HEAD, columns.RELATION, columns.TAIL)
+        found = graph_remarks(self._world.catalog, config.relations)
+        used = graph.filter(pl.col(columns.RELATION).is_in(config.relations)) if config.relations else graph
+        n_triples = used.n_unique() + (len(distinct_pairs(self._world.train)) if config.interactions else 0)
+        if n_triples * config.epochs > LARGE:
+            what = f"{n_triples:,} triples times {config.epochs} epochs may take hours without a GPU"
             mend = "Fewer epochs, some relations only, or a larger batch_size; the result is kept on disk."
-            found = (*found, Remark("graph", what, len(graph), graph.head(1), mend))
+            found = (*found, Remark("graph", what, n_triples, used.head(1), mend))
         return found
 
     def fit(self, table: pl.DataFrame) -> None:
@@ -98,32 +99,29 @@ class KnowledgeGraphEncoder(Encoder):
         plan = self._plan(model.__name__, self._world.seed)
         training = pykeen("genre.encoders.graph._training")
         vectors = kept(plan.key(graph.triples, sizes), lambda: training.train(model, graph.triples, sizes, plan))
-        self._ids, self._vectors = _of_items(graph, vectors)
+        self._items, self._vectors = _of_items(graph, vectors)
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
-        if self._ids is None:
+        if self._items is None:
             raise NotFittedError("knowledge_graph encodes only after fit")
-        known = pl.DataFrame({"id": self._ids}).with_row_index("place")
-        asked = pl.DataFrame({"id": table.to_series().cast(pl.String)})
-        places = asked.join(known, on="id", how="left", maintain_order="left")["place"]
-        present = places.is_not_null().to_numpy()
+        places = self._items.rows(table.to_series())
         vectors = np.zeros((len(table), self.width), dtype=np.float32)
-        vectors[present] = self._vectors[places.drop_nulls().to_numpy()]
-        return Embeddings(vectors, present)
+        vectors[places >= 0] = self._vectors[places[places >= 0]]
+        return Embeddings(vectors, places >= 0)
 
     @property
     def width(self) -> int:
-        if self._ids is None:
+        if self._items is None:
             raise NotFittedError("knowledge_graph knows its width only after fit")
         return self._vectors.shape[1]
 
     def state(self) -> State:
-        if self._ids is None:
+        if self._items is None:
             raise NotFittedError("knowledge_graph has a state only after fit")
-        return State({"ids": self._ids.to_list()}, {"vectors": self._vectors})
+        return State({"ids": self._items.ids.to_list()}, {"vectors": self._vectors})
 
     def restore(self, state: State) -> None:
-        self._ids = pl.Series("id", state.meta["ids"], dtype=pl.String)
+        self._items = Vocabulary(state.meta["ids"])
         self._vectors = state.arrays["vectors"]
 
     def _world_faults(self, world: World) -> tuple[Fault, ...]:
@@ -139,11 +137,11 @@ class KnowledgeGraphEncoder(Encoder):
         )
 
 
-def _of_items(graph: LinkedGraph, vectors: NDArray[np.float32]) -> tuple[pl.Series, NDArray[np.float32]]:
-    """Item ids, and for each the mean vector of the entities that it is."""
+def _of_items(graph: LinkedGraph, vectors: NDArray[np.float32]) -> tuple[Vocabulary, NDArray[np.float32]]:
+    """Items, and for each the mean vector of the entities that it is."""
     links = graph.links.sort(columns.ITEM_ID, maintain_order=True)
-    ids = links[columns.ITEM_ID].unique(maintain_order=True)
+    items = Vocabulary(links[columns.ITEM_ID].unique(maintain_order=True))
     counts = links.group_by(columns.ITEM_ID, maintain_order=True).len()["len"].to_numpy()
     starts = (np.cumsum(counts) - counts).astype(np.int64)
     sums = np.add.reduceat(vectors[links[columns.ENTITY_ROW].to_numpy()].astype(np.float64), starts, axis=0)
-    return ids, (sums / counts[:, None]).astype(np.float32)
+    return items, (sums / counts[:, None]).astype(np.float32)
