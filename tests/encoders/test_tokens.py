@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genre.encoders.text._tokens import token_batches
+from genre.encoders.text._tokens import TokenTable
 
 
 class Letters:
@@ -16,7 +16,7 @@ class Letters:
 
 @given(st.lists(st.text("abc", min_size=1, max_size=30), max_size=40), st.integers(1, 100), st.integers(1, 20))
 def test_every_text_is_in_one_batch_within_the_budget(texts: list[str], budget: int, max_length: int) -> None:
-    batches = list(token_batches(texts, Letters(), max_length, budget))
+    batches = list(TokenTable.of(texts, Letters(), max_length).batches(budget))
     places = np.concatenate([batch.places for batch in batches]) if batches else np.empty(0, dtype=int)
     assert sorted(places.tolist()) == list(range(len(texts)))
     for batch in batches:

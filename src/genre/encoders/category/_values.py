@@ -24,7 +24,7 @@ class KnownValues:
 
     Attributes:
         counts: int64, training rows that hold each.
-        n_left_out: distinct values of the training rows that are too rare.
+        n_left_out: distinct values of the training rows that get none: too rare, or beyond `max_values`.
     """
 
     values: list[Value]

@@ -12,8 +12,8 @@ from genre.encoders.text._adalora import AdaloraBudget
 from genre.encoders.text._tuning import AdaloraTuning, BottleneckTuning, Ia3Tuning, LoraTuning, Tuning
 
 
-def put_adapters(model: Any, layers: Sequence[nn.Module], tuning: Tuning, dropout: float) -> nn.Module | None:
-    """Adapters into `layers` of the model, in place; gives what must be kept beside it, if anything.
+def put_adapters(model: Any, layers: Sequence[nn.Module], tuning: Tuning, dropout: float) -> AdaloraBudget | None:
+    """Adapters into `layers` of the model, in place; gives what distributes ranks, in AdaLoRA.
 
     Raises:
         ValueError: this kind is not known for this family of models.

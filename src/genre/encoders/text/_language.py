@@ -97,9 +97,7 @@ class LanguageModel(nn.Module):
                 what = f"prefix does not work with models of the family {family}: their attention takes no past."
                 raise ValueError(f"{what} Choose lora, prompt or bottleneck.") from None
         elif isinstance(tune, Tuning):
-            budget = put_adapters(model, layers, tune, config.dropout)
-            assert budget is None or isinstance(budget, AdaloraBudget)
-            self.budget = budget
+            self.budget = put_adapters(model, layers, tune, config.dropout)
 
     @torch.no_grad()
     def _check(self, ids: Tensor, mask: Tensor, entering: Tensor, expected: Tensor) -> None:

@@ -91,12 +91,12 @@ class Reader:
 
     def _read(self, texts: Sequence[str], rows: NDArray[np.int64]) -> Any:
         """Yields (places [B] among `texts`, float32 B x D)."""
-        from genre.encoders.text._tokens import token_batches
+        from genre.encoders.text._tokens import TokenTable
 
         engine = self._engine
         length = self._checkpoint.max_length(self._tokenizer, engine.config, self._reading.max_length)
         budget = self._batch_tokens or engine.batch_tokens
-        batches = list(token_batches([texts[row] for row in rows], self._tokenizer, length, budget))
+        batches = list(TokenTable.of([texts[row] for row in rows], self._tokenizer, length).batches(budget))
         for batch, fresh in zip(batches, _encoded(engine, batches), strict=True):
             yield rows[batch.places], fresh
 

@@ -20,7 +20,7 @@ from genre.encoders.text._language import LanguageModel, states_at
 from genre.encoders.text._layers import layers_of
 from genre.encoders.text._loading import load_model, load_tokenizer
 from genre.encoders.text._state_store import Parts, states_in_memory, states_path, stored_states
-from genre.encoders.text._token_table import TextInputs, TokenTable
+from genre.encoders.text._tokens import TextInputs, TokenTable
 from genre.encoders.text._tuned_text import AttentionPool, FixedPool, ReadingPlan, TunedText
 from genre.encoders.text._tuning import PromptTuning, TunedConfig, Tuning, frozen_layers
 from genre.nets.pretrained import Pretrained
@@ -82,9 +82,8 @@ class TunedReader:
         return TunedText(language, pool, whitening, inputs, plan, width)
 
     def _language(self) -> LanguageModel:
-        is_cut = self._is_cached and self.config.tune != "head"
         try:
-            return LanguageModel(self._load(), self.config, is_cut)
+            return LanguageModel(self._load(), self.config, self._is_cached)
         except ValueError as error:
             what, _, mend = str(error).partition(". ")
             raise DataError(Fault(f"model {self.checkpoint.name}", f"{what}.".replace("..", "."), mend)) from None
@@ -102,18 +101,12 @@ class TunedReader:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         model = self._load().to(device)
         with step(f"Keeping states of {self.checkpoint.name}", len(tokens)) as bar:
-            for rows in tokens.batches(2048 if device.type == "cpu" else 65_536):
-                yield self._batch(model, tokens, rows, device)
-                bar.advance(len(rows))
-
-    def _batch(
-        self, model: Any, tokens: TokenTable, rows: NDArray[np.int64], device: torch.device
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        places, is_token = tokens.places(rows)
-        ids = np.where(is_token, tokens.ids[places], tokens.padding).astype(np.int64)
-        mask = torch.from_numpy(is_token.astype(np.int64)).to(device)
-        states = states_at(model, self._n_lower, torch.from_numpy(ids).to(device), mask)
-        return places[is_token], states.float().cpu().numpy()[is_token]
+            for batch in tokens.batches(2048 if device.type == "cpu" else 65_536):
+                ids, mask = (torch.from_numpy(each).to(device) for each in (batch.ids, batch.mask))
+                states = states_at(model, self._n_lower, ids, mask)
+                places, is_token = tokens.places(batch.places)
+                yield places[is_token], states.float().cpu().numpy()[is_token]
+                bar.advance(len(batch.places))
 
     @property
     def _is_cached(self) -> bool:

@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 
 from genre.encoders.text._adalora import AdaloraBudget
 from genre.encoders.text._pooling import pooled
-from genre.encoders.text._token_table import TextInputs
+from genre.encoders.text._tokens import TextInputs
 from genre.nets.frozen import INITIAL_SCALE
 from genre.nets.pretrained import Pretrained
 from genre.nets.whitening import Whitening
@@ -64,7 +64,7 @@ class ReadingPlan:
     normalize: bool
     chunk: int
     checkpointing: bool
-    gradient_share: float = 1.0
+    gradient_share: float
 
 
 class _Said:
@@ -130,7 +130,7 @@ class TunedText(nn.Module):
         texts, back = torch.unique(places, return_inverse=True)
         is_steady = self._is_resting or not (self.training or torch.is_grad_enabled())
         vectors = self._remembered(texts.numpy()) if is_steady else self._learned(texts.numpy())
-        return self.projection(vectors[back.to(rows.device)]) * present
+        return self.projection(F.embedding(back.to(rows.device), vectors)) * present
 
     @property
     def budget(self) -> nn.Module | None:
@@ -198,12 +198,14 @@ class TunedText(nn.Module):
     def _pooled(self, texts: np.ndarray) -> Tensor:
         """Pooled states of texts of about equal length: C x D."""
         inputs, device = self.inputs, self.mean.device
-        places, is_token = inputs.tokens.places(texts)
-        mask = torch.from_numpy(is_token.astype(np.int64)).to(device)
-        states = None if inputs.states is None else torch.from_numpy(np.asarray(inputs.states[places])).to(device)
+        batch = inputs.tokens.batch(texts)
+        mask = torch.from_numpy(batch.mask).to(device)
+        states = None
+        if inputs.states is not None:
+            places, _ = inputs.tokens.places(texts)
+            states = torch.from_numpy(np.asarray(inputs.states[places])).to(device)
         if self.language is not None:
-            ids = np.where(is_token, inputs.tokens.ids[places], inputs.tokens.padding).astype(np.int64)
-            states = self.language(torch.from_numpy(ids).to(device), mask, states)
+            states = self.language(torch.from_numpy(batch.ids).to(device), mask, states)
         assert states is not None
         result: Tensor = self.pool(states.float() if self.language is None else states, mask)
         return result

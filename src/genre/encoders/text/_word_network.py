@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -48,7 +49,7 @@ class WordNetwork(nn.Module):
         places, mask = _spread(self.rows, rows, self.longest_row)
         asked, order = torch.unique(self.texts[places[mask]].long(), return_inverse=True)
         said = self._read(asked)
-        texts = said.new_zeros(*mask.shape, said.shape[1]).index_put((mask,), said[order])
+        texts = said.new_zeros(*mask.shape, said.shape[1]).index_put((mask,), F.embedding(order, said))
         vectors = self.projection(self.dropout(self.norm(self.pool(texts, mask))))
         return vectors * mask.any(dim=1, keepdim=True)
 

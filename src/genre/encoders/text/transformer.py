@@ -126,7 +126,7 @@ class TransformerEncoder(Encoder):
         return replace(frozen, inputs=self._tuned_reader.inputs(places, texts))
 
     def network(self, embeddings: Embeddings, width: int) -> nn.Module:
-        from genre.encoders.text._token_table import TextInputs
+        from genre.encoders.text._tokens import TextInputs
 
         if not self.is_trained:
             return super().network(embeddings, width)
