@@ -17,8 +17,10 @@ FILES = ("*.json", "*.txt", "*.model", "model*.safetensors")
 POOLING = "1_Pooling/config.json"
 SOURCE = "source.sha256"
 """Beside a model that was made from another file: what that file is."""
+SHORTEST = 3
+"""Tokens of the shortest text: its beginning, a word, its end."""
 _LONGEST = 512
-_PADDED_POSITIONS = ("roberta", "camembert", "longformer", "mpnet")
+_PADDED_POSITIONS = ("roberta", "camembert", "longformer", "mpnet", "data2vec-text", "ibert", "luke", "xmod")
 """Families of models whose first positions stand for padding and hold no token."""
 _POOLINGS = {
     "mean": "mean",
@@ -80,21 +82,37 @@ class Checkpoint:
             raise DataError(Fault(f"model {self.name}", what, "Choose pooling: mean, cls, last or attention."))
         return _POOLINGS[modes[0]]
 
-    def max_length(self, tokenizer: Any, config: Any, wanted: int | None) -> int:
+    def max_length(self, tokenizer: Any, config: Any, wanted: int | None, n_virtual: int = 0) -> int:
         """Tokens read per text: `wanted`, or what the model was made for, at most 512 where nothing says so.
 
+        Args:
+            n_virtual: tokens that stand before each text and take positions too.
+
         Raises:
-            DataError: more is wanted than the model has positions for.
+            DataError: more is wanted, or put before the text, than the model has positions for.
         """
-        positions = getattr(config, "max_position_embeddings", None)
-        if positions is not None and any(word in config.model_type for word in _PADDED_POSITIONS):
-            positions -= (config.pad_token_id or 0) + 1
-        if wanted is not None and positions is not None and wanted > positions:
-            what = f"has room for {positions} tokens per text, not for {wanted}."
-            raise DataError(Fault(f"model {self.name}", what, f"Set max_length to {positions} or less."))
+        room = self._room(config, n_virtual)
+        if wanted is not None and room is not None and wanted > room:
+            beside = f" beside a prompt of {n_virtual}" if n_virtual else ""
+            what = f"has room for {room} tokens per text{beside}, not for {wanted}."
+            raise DataError(Fault(f"model {self.name}", what, f"Set max_length to {room} or less."))
         path = self.folder / "sentence_bert_config.json"
         stated = read_json(path).get("max_seq_length") if path.exists() else None
-        return int(wanted or stated or min(tokenizer.model_max_length, positions or _LONGEST, _LONGEST))
+        length = wanted or stated or min(tokenizer.model_max_length, _LONGEST)
+        return int(length if room is None else min(length, room))
+
+    def _room(self, config: Any, n_virtual: int) -> int | None:
+        """Positions for the tokens of a text; None: as many as it has."""
+        positions = getattr(config, "max_position_embeddings", None)
+        if positions is None:
+            return None
+        if any(word in config.model_type for word in _PADDED_POSITIONS):
+            positions -= (config.pad_token_id or 0) + 1
+        if n_virtual and positions - n_virtual < SHORTEST:
+            what = f"has positions for {positions} tokens, which a prompt of {n_virtual} takes up."
+            mend = f"Set n_tokens to {positions - SHORTEST} or less, or choose peft: prefix, which takes none."
+            raise DataError(Fault(f"model {self.name}", what, mend))
+        return int(positions - n_virtual)
 
     def width(self) -> int | None:
         """D as the model's config says, None where it does not say it in the usual place."""

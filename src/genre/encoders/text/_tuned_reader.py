@@ -50,7 +50,7 @@ class TunedReader:
     def obstacles(self) -> tuple[Fault, ...]:
         """What speaks against tuning this model so, as far as its config tells."""
         try:
-            _ = self._n_lower
+            _ = self._n_lower, self._length
         except DataError as error:
             return error.faults
         return ()
@@ -146,8 +146,6 @@ class TunedReader:
 
     @cached_property
     def _length(self) -> int:
-        length = self.checkpoint.max_length(self._tokenizer, self._model_config, self.max_length)
-        positions = getattr(self._model_config, "max_position_embeddings", None)
-        if isinstance(self.config.tune, PromptTuning) and positions is not None:
-            return min(length, positions - self.config.tune.n_tokens)
-        return length
+        tune = self.config.tune
+        n_virtual = tune.n_tokens if isinstance(tune, PromptTuning) else 0
+        return self.checkpoint.max_length(self._tokenizer, self._model_config, self.max_length, n_virtual)

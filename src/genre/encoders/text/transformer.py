@@ -15,7 +15,7 @@ from genre.core.artifacts import State
 from genre.core.errors import Fault, NotFittedError
 from genre.core.secret import Secret
 from genre.encoders.base import Encoder
-from genre.encoders.text._checkpoint import Checkpoint
+from genre.encoders.text._checkpoint import SHORTEST, Checkpoint
 from genre.encoders.text._finding import at_hand, find_checkpoint, obstacles
 from genre.encoders.text._onnx_packages import missing_packages
 from genre.encoders.text._reader import Reader, Reading
@@ -44,7 +44,9 @@ class TransformerConfig(TunedConfig):
         "learns, attention is trained; with tune: head, auto means that.",
     )
     prefix: str = Field("", description="Put before every text, for models trained so, such as 'passage: ' for E5.")
-    max_length: int | None = Field(None, ge=3, le=131_072, description="Tokens read per text; None: as the model says.")
+    max_length: int | None = Field(
+        None, ge=SHORTEST, le=131_072, description="Tokens read per text; None: as the model says."
+    )
     normalize: bool = Field(True, description="Scale vectors to length 1.")
     backend: Literal["torch", "onnx", "int8"] = Field(
         "torch", description="What computes; int8 is the quick one for CPUs without bfloat16 units (cosine about 0.99)."
