@@ -4,7 +4,8 @@ from pydantic import ValidationError
 from genre.config.loading import load_recipe
 from genre.core.errors import RecipeError
 from genre.core.slot import Slot, dump
-from genre.encoders.text._tuning import KINDS, LoraTuning, TopLayersTuning, frozen_layers, parse_tuning
+from genre.encoders._tuned_config import frozen_layers
+from genre.encoders.text._tuning import KINDS, LoraTuning, TopLayersTuning, parse_tuning
 from genre.encoders.text.transformer import TransformerConfig
 
 ENCODERS = Slot("encoders")
@@ -37,7 +38,7 @@ def test_faults_have_a_place_and_a_mend(tune, message):
 def test_settings_that_do_not_fit_are_refused():
     assert "tune lora needs backend torch, not onnx" in fault_of({"peft": "lora"}, backend="onnx")
     assert "tune head trains an attention, not pooling mean" in fault_of("head", pooling="mean")
-    assert "learning_rate is that of the language model" in fault_of("head", learning_rate=1e-3)
+    assert "learning_rate is that of the pretrained model" in fault_of("head", learning_rate=1e-3)
     with pytest.raises(ValidationError):
         TransformerConfig(dropout=1.0)
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from genre.encoders._tuned_config import frozen_layers
 from genre.encoders.text._adalora import AdaloraBudget
 from genre.encoders.text._adapters import put_adapters
 from genre.encoders.text._layers import Entrance, cut_below, layers_of, overhearing, set_dropout
@@ -14,9 +15,8 @@ from genre.encoders.text._tuning import (
     PrefixTuning,
     PromptTuning,
     TopLayersTuning,
-    TunedConfig,
+    TunedTextConfig,
     Tuning,
-    frozen_layers,
 )
 from genre.encoders.text._virtual import Prefix, Prompt
 
@@ -36,7 +36,7 @@ class LanguageModel(nn.Module):
         ValueError: this model cannot be tuned so; says why and what to choose.
     """
 
-    def __init__(self, model: Any, config: TunedConfig, is_cut: bool) -> None:
+    def __init__(self, model: Any, config: TunedTextConfig, is_cut: bool) -> None:
         super().__init__()
         model.requires_grad_(False)
         model.config.use_cache = False
@@ -76,7 +76,7 @@ class LanguageModel(nn.Module):
             entered: Tensor = self.model(**named).last_hidden_state
             return entered
 
-    def _prepare(self, config: TunedConfig, n_lower: int) -> None:
+    def _prepare(self, config: TunedTextConfig, n_lower: int) -> None:
         """Set what learns, and add what is added."""
         tune, model = config.tune, self.model
         layers = list(layers_of(model))[n_lower:]

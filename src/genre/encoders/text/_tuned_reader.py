@@ -15,14 +15,15 @@ from torch import nn
 from genre.core.errors import DataError, Fault
 from genre.core.progress import step
 from genre.core.seeds import derive
+from genre.encoders._tuned_config import frozen_layers
 from genre.encoders.text._checkpoint import Checkpoint
 from genre.encoders.text._language import LanguageModel, states_at
 from genre.encoders.text._layers import layers_of
 from genre.encoders.text._loading import load_model, load_tokenizer
 from genre.encoders.text._state_store import Parts, states_in_memory, states_path, stored_states
 from genre.encoders.text._tokens import TextInputs, TokenTable
-from genre.encoders.text._tuned_text import AttentionPool, FixedPool, ReadingPlan, TunedText
-from genre.encoders.text._tuning import PromptTuning, TunedConfig, Tuning, frozen_layers
+from genre.encoders.text._tuned_text import AttentionPool, FixedPool, TunedText
+from genre.encoders.text._tuning import PromptTuning, TunedTextConfig, Tuning
 from genre.nets.pretrained import Pretrained
 from genre.nets.whitening import Whitening
 
@@ -41,7 +42,7 @@ class TunedReader:
     """
 
     checkpoint: Checkpoint
-    config: TunedConfig
+    config: TunedTextConfig
     pooling: str
     max_length: int | None
     normalize: bool
@@ -77,9 +78,7 @@ class TunedReader:
                 pool = Pretrained(AttentionPool(self._model_config.hidden_size), None)
             if self.config.tune != "head":
                 language = Pretrained(self._language(), self.config.peak_rate)
-        config = self.config
-        plan = ReadingPlan(self.normalize, config.chunk, config.checkpointing, config.gradient_share)
-        return TunedText(language, pool, whitening, inputs, plan, width)
+        return TunedText(language, pool, inputs, self.normalize, whitening, self.config, width)
 
     def _language(self) -> LanguageModel:
         try:

@@ -20,7 +20,7 @@ from genre.encoders.text._finding import at_hand, find_checkpoint, obstacles
 from genre.encoders.text._onnx_packages import missing_packages
 from genre.encoders.text._reader import Reader, Reading
 from genre.encoders.text._texts import row_texts
-from genre.encoders.text._tuning import TunedConfig
+from genre.encoders.text._tuning import TunedTextConfig
 from genre.nets.whitening import Whitening
 from genre.values import Embeddings, World
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from genre.encoders.text._tuned_reader import TunedReader
 
 
-class TransformerConfig(TunedConfig):
+class TransformerConfig(TunedTextConfig):
     """Which model reads the texts, how, and what of it learns."""
 
     model: str = Field(
@@ -68,10 +68,6 @@ class TransformerConfig(TunedConfig):
             raise ValueError(f"tune {self.kind} needs backend torch, not {self.backend}.")
         if self.tune == "head" and self.pooling not in ("auto", "attention"):
             raise ValueError(f"tune head trains an attention, not pooling {self.pooling}. Leave pooling out.")
-        if self.tune in ("none", "head") and self.learning_rate is not None:
-            raise ValueError(
-                f"learning_rate is that of the language model; with tune {self.kind} nothing learns there."
-            )
         return self
 
 
