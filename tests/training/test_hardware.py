@@ -24,3 +24,9 @@ def test_threads_are_put_back():
     with threads(1):
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
+
+
+def test_no_number_of_threads_leaves_the_choice_as_it_is(monkeypatch):
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: pytest.fail("set"))
+    with threads(None):
+        pass

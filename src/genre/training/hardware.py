@@ -53,9 +53,12 @@ def _multiplies_bf16() -> bool:
 
 @contextmanager
 def threads(n_threads: int | None) -> Iterator[None]:
-    """Processor threads inside this block; None leaves them alone."""
+    """Processor threads inside this block; None leaves the choice as it is."""
+    if n_threads is None:
+        yield
+        return
     before = torch.get_num_threads()
-    torch.set_num_threads(n_threads or before)
+    torch.set_num_threads(n_threads)
     try:
         yield
     finally:
