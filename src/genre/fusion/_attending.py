@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from genre.core.errors import Fault, RecipeError
-
 KIND_SCALE = 0.02
 """Spread of untrained modality embeddings."""
 
@@ -29,15 +27,3 @@ class KindedNorm(nn.Module):
 def shares(logits: Tensor, mask: Tensor) -> Tensor:
     """Softmax over the last axis (M) among what `mask` (broadcast, True where present) has; even where it has none."""
     return logits.masked_fill(~mask, torch.finfo(logits.dtype).min).softmax(dim=-1)
-
-
-def head_width(width: int, heads: int) -> int:
-    """D / heads.
-
-    Raises:
-        RecipeError: the heads do not divide the width.
-    """
-    if width % heads:
-        what = f"{heads} heads do not divide the tower's dim of {width}."
-        raise RecipeError(Fault("fusion.heads", what, f"Take a divisor of {width}, or another dim."))
-    return width // heads

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 from torch import Tensor, nn
 
-from genre.fusion._attending import KindedNorm, head_width, shares
+from genre.fusion._attending import KindedNorm, shares
 from genre.fusion.base import Fusion, FusionConfig
+from genre.nets.attention import check_heads
 
 
 class AttentionConfig(FusionConfig):
@@ -27,7 +28,9 @@ class AttentionFusion(Fusion):
     EXAMPLES = ({}, {"heads": 4})
 
     def network(self, n_modalities: int, width: int) -> nn.Module:
-        return _Attention(n_modalities, self.config.heads, head_width(width, self.config.heads))
+        heads = self.config.heads
+        check_heads(heads, width, "fusion")
+        return _Attention(n_modalities, heads, width // heads)
 
 
 class _Attention(nn.Module):

@@ -6,8 +6,9 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from genre.fusion._attending import KindedNorm, head_width, shares
+from genre.fusion._attending import KindedNorm, shares
 from genre.fusion.base import Fusion, FusionConfig
+from genre.nets.attention import check_heads
 
 
 class CrossAttentionConfig(FusionConfig):
@@ -29,7 +30,9 @@ class CrossAttentionFusion(Fusion):
     EXAMPLES = ({}, {"heads": 4})
 
     def network(self, n_modalities: int, width: int) -> nn.Module:
-        return _CrossAttention(n_modalities, self.config.heads, head_width(width, self.config.heads))
+        heads = self.config.heads
+        check_heads(heads, width, "fusion")
+        return _CrossAttention(n_modalities, heads, width // heads)
 
 
 class _CrossAttention(nn.Module):

@@ -6,8 +6,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genre.core.errors import Fault, RecipeError
+
 STEEPEST, FLATTEST = 0.3, 0.03
 """Attention logits lost per item of age, in the first and the last head."""
+
+
+def check_heads(heads: int, width: int, where: str) -> None:
+    """Refuse heads that cannot share the width, in the name of the recipe's part `where`.
+
+    Raises:
+        RecipeError: the heads do not divide the width.
+    """
+    if width % heads:
+        what = f"{heads} heads do not divide the tower's dim of {width}."
+        raise RecipeError(Fault(f"{where}.heads", what, f"Take a divisor of {width}, or another dim."))
 
 
 def causal_bias(length: int, heads: int) -> Tensor:

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from genre.core.errors import Fault, RecipeError
+from genre.nets.attention import check_heads
 from genre.nets.running import AdditivePooling
 from genre.user_towers.base import UserTower, UserTowerConfig
 
@@ -33,10 +33,7 @@ class MultiHeadUserTower(UserTower):
     EXAMPLES = ({}, {"heads": 1, "hidden": 4, "half_life": 3, "dropout": 0.0})
 
     def network(self, width: int, length: int) -> nn.Module:
-        heads = self.config.heads
-        if width % heads:
-            what = f"{heads} heads do not divide the tower's dim of {width}."
-            raise RecipeError(Fault("recommender.user.heads", what, f"Take a divisor of {width}, or another dim."))
+        check_heads(self.config.heads, width, "recommender.user")
         return _MultiHead(self.config, width)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from torch import Tensor, nn
 
-from genre.core.errors import Fault, RecipeError
-from genre.nets.attention import AttentionBlock, causal_bias
+from genre.nets.attention import AttentionBlock, causal_bias, check_heads
 from genre.nets.recency import RecencySum
 from genre.user_towers.base import UserTower, UserTowerConfig
 
@@ -36,10 +35,7 @@ class SelfAttentionUserTower(UserTower):
     EXAMPLES = ({}, {"layers": 2, "heads": 1, "recency": None})
 
     def network(self, width: int, length: int) -> nn.Module:
-        heads = self.config.heads
-        if width % heads:
-            what = f"{heads} heads do not divide the tower's dim of {width}."
-            raise RecipeError(Fault("recommender.user.heads", what, f"Take a divisor of {width}, or another dim."))
+        check_heads(self.config.heads, width, "recommender.user")
         return _SelfAttention(self.config, width, length)
 
 
