@@ -145,7 +145,8 @@ def one_run(document: dict[str, Any]) -> dict[str, Any]:
     with measured() as fitting:
         tower.fit(task)
     exam = Exam.of(split, prepared.dataset.catalog)
-    values = hold_contest([NamedModel("tower", tower)], exam, Rules.of(prepared.recipe)).outcomes[0].values[:, 0]
+    model = NamedModel("tower", tower, rankers=prepared.rankers)
+    values = hold_contest([model], exam, Rules.of(prepared.recipe)).outcomes[0].values[:, 0]
     epochs = tower.curve.epochs[prepared.recipe.training.frozen_epochs :]
     return {
         "trained": n_trained(task, prepared.recipe.recommender.dim),  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ ALIGNED = Curve(tuple(Epoch(n + 1, sum(part.values()), 0.1, 1.0, part) for n, pa
 def training(split: Split, fitted: Any, *curves: Curve) -> Plot:
     models = [NamedModel(f"m{n}", fitted(n, Insight(curves={"": curve})), Cost()) for n, curve in enumerate(curves)]
     exam = Exam.of(split, tiny_dataset().catalog)
-    report = judge_models(models, exam, Rules((Measure.of("ndcg@5"),), (), Resampling(0)), Background("tiny"))
+    report = judge_models(models, exam, Rules((Measure.of("ndcg@5"),), Resampling(0)), Background("tiny"))
     (found,) = (plot for plot in plots(report) if plot.heading == "Training")
     return found
 

@@ -32,7 +32,7 @@ SCORER = Path(__file__).parents[2] / "../shared/score_lists.py"
 
 @pytest.fixture
 def rules() -> Rules:
-    return Rules(tuple(Measure.of(name) for name in NAMES), (RANKERS.build("exclude_seen"),), Resampling(100))
+    return Rules(tuple(Measure.of(name) for name in NAMES), Resampling(100))
 
 
 @pytest.fixture
@@ -40,9 +40,10 @@ def models(fitted: Any) -> list[NamedModel]:
     curve = Curve((Epoch(1, 2.0, 0.1, 1.0), Epoch(2, 1.0, None, 1.0), Epoch(3, 0.5, 0.2, 1.0)), "ndcg@10", 3)
     table = InsightTable(f"weights {NASTY}", "Shares.", pl.DataFrame({"modality": [NASTY], "weight": [0.25]}))
     insight = Insight({"recency": f"half-life {NASTY}"}, {"": curve, "inner": curve}, (table,))
+    rankers = (RANKERS.build("exclude_seen"),)
     return [
-        NamedModel("first", fitted(0), Cost(1.5, 100.0)),
-        NamedModel(NASTY, fitted(1, insight), Cost(2.5, 1e6)),
+        NamedModel("first", fitted(0), Cost(1.5, 100.0), rankers),
+        NamedModel(NASTY, fitted(1, insight), Cost(2.5, 1e6), rankers),
     ]
 
 
@@ -260,7 +261,7 @@ def test_two_models_of_one_name_are_refused(models: list[NamedModel], rules: Rul
 def test_a_report_without_intervals(
     models: list[NamedModel], split: Split, tmp_path: Path, name: str, samples: int
 ) -> None:
-    rules = Rules((Measure.of(name),), (), Resampling(samples))
+    rules = Rules((Measure.of(name),), Resampling(samples))
     report = judge_models(models[:1], Exam.of(split, tiny_dataset().catalog), rules, Background())
     assert report.comparisons == ()
     assert report.models[0].metrics[name].low is None

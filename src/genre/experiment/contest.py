@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from genre.config.recipe import METRICS, RANKERS, Recipe, parse_metric
+from genre.config.recipe import METRICS, Recipe, parse_metric
 from genre.core.progress import Cost
 from genre.experiment._ratings import rated_pairs
 from genre.experiment.exam import Exam
@@ -25,13 +25,13 @@ class NamedModel:
     """A fitted recommender, what it is called in the report, and what fitting it cost.
 
     Attributes:
-        rankers: what makes lists of its scores; None: those of the rules.
+        rankers: what makes lists of its scores.
     """
 
     name: str
     recommender: Recommender
     cost: Cost = field(default_factory=Cost)
-    rankers: tuple[Ranker, ...] | None = None
+    rankers: tuple[Ranker, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,6 @@ class Rules:
     """How models are judged."""
 
     measures: tuple[Measure, ...]
-    rankers: tuple[Ranker, ...] = ()
     resampling: Resampling = field(default_factory=Resampling)
 
     @staticmethod
@@ -67,7 +66,6 @@ class Rules:
         section = recipe.evaluation
         return Rules(
             tuple(Measure.of(name) for name in section.metrics),
-            tuple(RANKERS.build(config) for config in recipe.ranking),
             Resampling(section.bootstrap, section.confidence, recipe.seed),
         )
 
@@ -121,8 +119,7 @@ def hold_contest(models: Iterable[NamedModel], exam: Exam, rules: Rules) -> Roun
 
 def _outcome(model: NamedModel, exam: Exam, rules: Rules) -> Outcome:
     with_auc = any(measure.metric.needs_auc for measure in rules.measures)
-    rankers = rules.rankers if model.rankers is None else model.rankers
-    judged = judge(model.recommender, exam, rankers, rules.depth, with_auc)
+    judged = judge(model.recommender, exam, model.rankers, rules.depth, with_auc)
     judgement = judged.judgement
     if any(measure.metric.needs_ratings for measure in rules.measures):
         judgement = replace(judgement, ratings=rated_pairs(model.recommender, exam))

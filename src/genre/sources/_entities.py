@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from genre.sources._ids import as_ids, plain_ids, require_plain
+from genre.sources._ids import bare_ids, plain_ids, require_plain
 from genre.sources._inputs import Rules, TableInput, named
 from genre.sources._joining import joined
 from genre.sources._ledger import Ledger
@@ -64,12 +64,8 @@ def with_ids(frame: pl.DataFrame, names: tuple[str, ...], given: TableInput) -> 
     """
     for name in names:
         require_plain(given.table.path, name, frame.schema[name])
-    ids = [
-        plain_ids(frame[name]) if name in (columns.USER_ID, columns.ITEM_ID) else as_ids(frame[name]) for name in names
-    ]
-    return frame.with_columns(
-        id.str.strip_chars().replace("", None).alias(name) for id, name in zip(ids, names, strict=True)
-    )
+    read = {name: plain_ids if name in (columns.USER_ID, columns.ITEM_ID) else bare_ids for name in names}
+    return frame.with_columns(read[name](frame[name]).alias(name) for name in names)
 
 
 def set_aside(word: str, frame: pl.DataFrame, bad: pl.Expr, reason: str, ledger: Ledger) -> pl.DataFrame:

@@ -43,9 +43,14 @@ def as_ids(values: pl.Series) -> pl.Series:
     return values.alias("id").fill_nan(None).to_frame().select(text)["id"]
 
 
+def bare_ids(values: pl.Series) -> pl.Series:
+    """Ids as text without space around; null where there is none."""
+    return as_ids(values).str.strip_chars().replace("", None)
+
+
 def plain_ids(values: pl.Series) -> pl.Series:
-    """The ids of a whole column as text, all in one form; null where there is none."""
-    return in_one_form(as_ids(values).str.strip_chars().replace("", None))
+    """The bare ids of a whole column, all in one form."""
+    return in_one_form(bare_ids(values))
 
 
 def in_one_form(ids: pl.Series) -> pl.Series:
