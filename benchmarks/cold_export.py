@@ -38,7 +38,7 @@ def write_for_peers(experiment: Experiment, folder: Path) -> Path:
     entry, split = experiment.entries[0], experiment.split
     task, sections = entry.task, entry.contender.prepared.recipe.features
     is_trained = split.train.popularity() > 0
-    dense = content_space(task.features, is_trained)
+    dense = content_space(task.features, is_trained, task.seed)
     texts = texts_of(sections, task.catalog.items)
     features = folder / "features"
     features.mkdir(parents=True, exist_ok=True)

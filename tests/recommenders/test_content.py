@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 
 from genre.core.errors import DataError
 from genre.encoders.base import Feature
-from genre.recommenders import _content_space
+from genre.recommenders import _content_space, content
 from genre.recommenders._content_space import content_space, soft_bins
 from genre.recommenders.content import ContentConfig, ContentRecommender, _mapped
 from genre.testing import tiny_task
@@ -34,7 +34,7 @@ def test_every_feature_has_an_equal_say():
     random = np.random.default_rng(0)
     present = random.random(24) > 0.2
     wide, loud = random.normal(size=(24, 9)), 100 + 50 * random.normal(size=(24, 5))
-    space = content_space([feature(wide, present), feature(loud)], TAUGHT).vectors
+    space = content_space([feature(wide, present), feature(loud)], TAUGHT, 7).vectors
     for part, rows in ((space[:, :9], TAUGHT & present), (space[:, 9:], TAUGHT)):
         assert part[rows].mean(axis=0) == pytest.approx(np.zeros(part.shape[1]), abs=1e-6)
         assert (part[rows] ** 2).sum(axis=1).mean() == pytest.approx(1.0, rel=1e-5)
@@ -46,7 +46,7 @@ def test_new_items_do_not_move_the_space():
     before = random.normal(size=(24, 9))
     after = before.copy()
     after[~TAUGHT] *= 7
-    first, second = (content_space([feature(each)], TAUGHT).vectors for each in (before, after))
+    first, second = (content_space([feature(each)], TAUGHT, 7).vectors for each in (before, after))
     assert (first[TAUGHT] == second[TAUGHT]).all()
 
 
@@ -55,23 +55,41 @@ def test_numbers_become_soft_bins():
     assert bins.shape == (100, 12)
     assert bins.max(axis=0) == pytest.approx(np.ones(12), abs=0.01)
     assert bins[50].argmax() in {5, 6}
-    assert content_space([feature(np.arange(24.0)[:, None])], TAUGHT).dim == 12
+    assert content_space([feature(np.arange(24.0)[:, None])], TAUGHT, 7).dim == 12
 
 
 def test_wide_features_keep_their_leading_axes(monkeypatch):
     monkeypatch.setattr(_content_space, "MAX_WIDTH", 5)
     random = np.random.default_rng(0)
     low_rank = random.normal(size=(24, 3)) @ random.normal(size=(3, 40))
-    space = content_space([feature(low_rank)], TAUGHT).vectors
+    space = content_space([feature(low_rank)], TAUGHT, 7).vectors
     centred = low_rank - low_rank[TAUGHT].mean(axis=0)
     centred /= np.sqrt((centred[TAUGHT] ** 2).sum(axis=1).mean())
     assert space.shape == (24, 5)
     assert space @ space.T == pytest.approx(centred @ centred.T, abs=1e-4)
 
 
+def test_the_axes_derive_from_the_seed(monkeypatch):
+    monkeypatch.setattr(_content_space, "MAX_WIDTH", 5)
+    wide = [feature(np.random.default_rng(0).normal(size=(24, 40)))]
+    first, again, other = (content_space(wide, TAUGHT, seed).vectors for seed in (7, 7, 8))
+    assert (first == again).all() and (first != other).any()
+
+
+@pytest.mark.parametrize("map_to", ["factors", "none"])
+def test_alpha_is_chosen_in_one_space_and_only_where_factors_are_learned(monkeypatch, map_to):
+    spaces, learned, learn = [], [], ContentRecommender._learn
+    monkeypatch.setattr(content, "content_space", lambda *given: spaces.append(1) or content_space(*given))
+    monkeypatch.setattr(ContentRecommender, "_learn", lambda self, task: learned.append(1) or learn(self, task))
+    _, model = fitted(map_to=map_to, alpha="auto")
+    assert len(spaces) == 1
+    assert (len(learned) > 1) == (map_to == "factors")
+    assert ("alpha" in model.insight().choices) == (map_to == "factors")
+
+
 def test_features_without_a_word_are_refused():
     with pytest.raises(DataError, match="features"):
-        content_space([feature(np.zeros((24, 3)), np.zeros(24, np.bool_))], TAUGHT)
+        content_space([feature(np.zeros((24, 3)), np.zeros(24, np.bool_))], TAUGHT, 7)
     with pytest.raises(DataError, match="content"):
         ContentRecommender().fit(replace(tiny_task(), features=()))
 

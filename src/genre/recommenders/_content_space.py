@@ -19,7 +19,7 @@ MAX_WIDTH = 512
 """Wider features are cut to their leading axes."""
 
 
-def content_space(features: Sequence[Feature], taught: NDArray[np.bool_]) -> Embeddings:
+def content_space(features: Sequence[Feature], taught: NDArray[np.bool_], seed: int) -> Embeddings:
     """All features side by side, each centred and with an equal say: N x (sum of widths).
 
     Means, bins, axes and scales come from the rows in `taught` (bool [N]) only. A row is present where any feature is.
@@ -27,14 +27,14 @@ def content_space(features: Sequence[Feature], taught: NDArray[np.bool_]) -> Emb
     Raises:
         DataError: no taught row has content.
     """
-    parts = [_scaled(feature.embeddings, taught) for feature in features if feature.embeddings.dim]
+    parts = [_scaled(feature.embeddings, taught, seed) for feature in features if feature.embeddings.dim]
     if not any(part.present[taught].any() for part in parts):
         raise DataError(Fault("features", "say nothing about the trained items.", "Add a text or category column."))
     present = np.any([part.present for part in parts], axis=0)
     return Embeddings(np.hstack([part.vectors for part in parts]), present)
 
 
-def _scaled(embeddings: Embeddings, taught: NDArray[np.bool_]) -> Embeddings:
+def _scaled(embeddings: Embeddings, taught: NDArray[np.bool_], seed: int) -> Embeddings:
     """Mean 0 and mean square length 1 over the taught rows that are present; absent rows are 0."""
     rows = taught & embeddings.present
     if not rows.any():
@@ -44,7 +44,7 @@ def _scaled(embeddings: Embeddings, taught: NDArray[np.bool_]) -> Embeddings:
         values = np.hstack([soft_bins(values[:, column], rows) for column in range(embeddings.dim)])
     values = (values - values[rows].mean(axis=0)) * embeddings.present[:, None]
     if values.shape[1] > MAX_WIDTH:
-        values = values @ _leading_axes(values[rows])
+        values = values @ _leading_axes(values[rows], seed)
     length = np.sqrt((values[rows] ** 2).sum(axis=1).mean())
     return Embeddings((values / max(length, 1e-12)).astype(np.float32), embeddings.present)
 
@@ -56,9 +56,9 @@ def soft_bins(values: NDArray[np.float64], rows: NDArray[np.bool_]) -> NDArray[n
     return np.exp(-0.5 * ((values[:, None] - centres) / width) ** 2)
 
 
-def _leading_axes(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _leading_axes(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     """D x MAX_WIDTH, near the leading principal axes. Reference: arXiv 0909.4061 (two power iterations)."""
-    sketch = generator(0, "content axes").normal(size=(values.shape[1], min(MAX_WIDTH, len(values))))
+    sketch = generator(seed, "content axes").normal(size=(values.shape[1], min(MAX_WIDTH, len(values))))
     for _ in range(2):
         sketch = np.linalg.qr(values.T @ (values @ sketch))[0]
     return sketch

@@ -46,7 +46,8 @@ class FactorRecommender(BagRecommender):
 
     def _fit(self, task: Task) -> None:
         alphas = ALPHAS if self.config.alpha == "auto" else (self.config.alpha,)
-        judge = validation(task.split, "ndcg@10", N_USERS, task.seed) if len(alphas) > 1 else None
+        is_open = len(alphas) > 1 and self._learns_factors
+        judge = validation(task.split, "ndcg@10", N_USERS, task.seed) if is_open else None
         if judge is None:
             self.alpha = alphas[0]
             super()._fit(task)
@@ -61,7 +62,12 @@ class FactorRecommender(BagRecommender):
         self.restore(kept)
 
     def insight(self) -> Insight:
-        return super().insight() + Insight({"alpha": f"{self.alpha:g}"})
+        return super().insight() + Insight({"alpha": f"{self.alpha:g}"} if self._learns_factors else {})
+
+    @property
+    def _learns_factors(self) -> bool:
+        """False where alpha has no say."""
+        return True
 
     @property
     def _least_squares(self) -> LeastSquares:

@@ -49,12 +49,19 @@ class ContentRecommender(FactorRecommender):
             return ()
         return (Fault("features", "'content' compares features, and there are none.", "Add a text or category."),)
 
+    def _begin(self, task: Task) -> None:
+        super()._begin(task)
+        self._content = content_space(task.features, task.split.train.popularity() > 0, task.seed)
+
+    @property
+    def _learns_factors(self) -> bool:
+        return self.config.map_to == "factors"
+
     def _learn(self, task: Task) -> None:
-        popularity = task.split.train.popularity()
-        self._content = content_space(task.features, popularity > 0)
-        if self.config.map_to == "none":
+        if not self._learns_factors:
             self._set_profiles()
             return
+        popularity = task.split.train.popularity()
         known = self._least_squares.fit(task.split.train.matrix(), derive(task.seed, "content"))
         mapped = _mapped(self._content, known, popularity, self.config.map_l2)
         self._set_factors(np.where(popularity[:, None] > 0, known, mapped), mapped)
@@ -93,10 +100,10 @@ class ContentRecommender(FactorRecommender):
     def _relearn(self, state: State) -> None:
         arrays = state.arrays
         self._content = Embeddings(arrays["content"], arrays["present"].astype(np.bool_))
-        if self.config.map_to == "none":
-            self._set_profiles()
-        else:
+        if self._learns_factors:
             self._set_factors(arrays["factors"], arrays["mapped"])
+        else:
+            self._set_profiles()
 
 
 def _mapped(
