@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from genre.training.checkpoint import FILE
 from genre.training.hardware import Hardware
@@ -128,3 +129,13 @@ def test_a_broken_checkpoint_starts_anew(tmp_path):
 def test_judging_every_other_epoch():
     _, curve = trained(TrainingConfig(epochs=5, early_stopping=EarlyStopping(every=2), n_threads=1))
     assert [entry.value is not None for entry in curve.epochs] == [False, True, False, True, True]
+
+
+def test_warm_up_and_decay_count_steps_and_not_batches():
+    rates = []
+    note = register_optimizer_step_pre_hook(lambda optimizer, *_: rates.append(optimizer.param_groups[0]["lr"]))
+    trained(TrainingConfig(epochs=2, accumulate=2, warmup_steps=4, learning_rate=0.1, n_threads=1))
+    note.remove()
+    # 5 batches make 3 steps; min(1, (step + 1) / 4) * (1 + cos(180 degrees * step / 6)) / 2
+    shares = np.array([0.25, 0.5 * 0.9330127, 0.75 * 0.75, 0.5, 0.25, 0.0669873])
+    np.testing.assert_allclose(rates, 0.1 * shares, rtol=1e-5)

@@ -171,37 +171,38 @@ class _Runner:
         self.optimizer.zero_grad(set_to_none=True)
         seen: list[dict[str, Tensor]] = []
         for batch in batches:
-            seen.append(self._learn(batch, run))
+            seen.append(self._learn(batch))
             if len(seen) % self.config.accumulate == 0:
                 self._step(run)
         if len(seen) % self.config.accumulate:
             self._step(run)
         return {name: float(torch.stack([one[name] for one in seen]).mean()) for name in (seen[0] if seen else ())}
 
-    def _learn(self, batch: Windows, run: Run) -> dict[str, Tensor]:
-        factor = rate_factor(*self._progress(run), self.config.warmup_steps)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * factor
+    def _learn(self, batch: Windows) -> dict[str, Tensor]:
         parts: dict[str, Tensor] = self.network(batch.to(self.fabric.device))
         loss = torch.stack(list(parts.values())).sum()
         self.fabric.backward(loss / self.config.accumulate)
-        run.step += 1
         return {name: part.detach() for name, part in parts.items()}
 
     def _progress(self, run: Run) -> tuple[int, int]:
-        """Batches so far and in all, of the phase (at rest, or not) that the run is in."""
-        n_frozen = self.config.frozen_epochs * self.lesson.n_batches
+        """Steps so far and in all, of the phase (at rest, or not) that the run is in."""
+        per_epoch = -(-self.lesson.n_batches // self.config.accumulate)
+        n_frozen = self.config.frozen_epochs * per_epoch
         if len(run.curve.epochs) < self.config.frozen_epochs:
             return run.step, n_frozen
-        return max(run.step - n_frozen, 0), self.config.epochs * self.lesson.n_batches - n_frozen
+        return max(run.step - n_frozen, 0), self.config.epochs * per_epoch - n_frozen
 
     def _step(self, run: Run) -> None:
+        factor = rate_factor(*self._progress(run), self.config.warmup_steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * factor
         if self.config.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
         self.optimizer.step()
-        done, n_batches = self._progress(run)
+        run.step += 1
+        done, n_steps = self._progress(run)
         for module in self.stepping:
-            module.after_step(min(done / n_batches, 1.0))
+            module.after_step(min(done / n_steps, 1.0))
         self.optimizer.zero_grad(set_to_none=True)
 
     def _judge(self, run: Run, number: int) -> float | None:
