@@ -8,22 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.cache_dir import cache_dir
-from genre.core.progress import step
-from genre.encoders._array_store import Stored, open_store
+from genre.encoders._array_store import Stored
+from genre.encoders._media_arrays import ArrayReader
 from genre.encoders._media_encoder import MediaConfig, MediaEncoder
-from genre.encoders._media_files import UnreadableError
-from genre.encoders._media_vectors import digests
 from genre.values import Embeddings
 
 if TYPE_CHECKING:
     from torch import nn
-
-_AT_ONCE = 64
-"""Files that are read before they are written down."""
 
 
 class ConvolvedMediaConfig(MediaConfig):
@@ -65,20 +59,9 @@ class ConvolvedMediaEncoder(MediaEncoder):
     def encode(self, table: pl.DataFrame) -> Embeddings:
         self._require()
         files, _ = self._files(table)
-        by_digest = digests(files)
-        names, places = list(by_digest), np.full(len(table), -1, dtype=np.int64)
-        with open_store(self._store_path, self._shape, self.dtype) as store:
-            missing = [name for name, is_known in zip(names, store.places(names) >= 0, strict=True) if not is_known]
-            with step(f"Reading {self.medium}s", len(missing)) as bar:
-                for start in range(0, len(missing), _AT_ONCE):
-                    asked = missing[start : start + _AT_ONCE]
-                    store.put(*self._arrays({name: by_digest[name][0] for name in asked}))
-                    bar.advance(len(asked))
-            for place, paths in zip(store.places(names), by_digest.values(), strict=True):
-                for path in paths:
-                    places[files[path]] = place
-            arrays = store.arrays()
-        return Embeddings(np.zeros((len(table), 0), dtype=np.float32), places >= 0, Stored(arrays, places))
+        reader = ArrayReader(self._read, self._store_path, self._shape, self.dtype)
+        inputs = reader.stored(files, len(table), f"Reading {self.medium}s")
+        return Embeddings(np.zeros((len(table), 0), dtype=np.float32), inputs.places >= 0, inputs)
 
     def network(self, embeddings: Embeddings, width: int) -> nn.Module:
         from genre.nets.convolutions import Convolutions, StoredConvolutions
@@ -87,16 +70,6 @@ class ConvolvedMediaEncoder(MediaEncoder):
         config, inputs = self.config, embeddings.inputs
         body = Convolutions(self._shape[0], config.channels, config.stages, config.dropout)
         return StoredConvolutions(inputs.arrays, inputs.places, body, width, self.centre, self.scale)
-
-    def _arrays(self, paths: dict[str, Path]) -> tuple[list[str], list[NDArray]]:
-        """Digests and arrays of the files that can be used."""
-        found: dict[str, NDArray] = {}
-        for digest, path in paths.items():
-            try:
-                found[digest] = self._read(path)
-            except UnreadableError:
-                continue
-        return list(found), list(found.values())
 
     @property
     def _store_path(self) -> Path:

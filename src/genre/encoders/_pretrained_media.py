@@ -1,107 +1,137 @@
-"""What the frozen encoders of pictures and of sounds share: a model by name, and vectors kept on disk."""
+"""What the pretrained encoders of pictures and of sounds share: frozen, or learning with the tower."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from functools import cached_property
-from pathlib import Path
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from genre.core.artifacts import State
-from genre.core.errors import Fault
-from genre.core.secret import Secret
-from genre.encoders._media_encoder import MediaConfig, MediaEncoder
-from genre.encoders._media_vectors import MediaReader
-from genre.encoders._vector_cache import cache_path, open_cache
-from genre.encoders.text._checkpoint import Checkpoint, label
-from genre.encoders.text._finding import find_checkpoint, obstacles
-from genre.values import Embeddings
+from genre.core.errors import DataError, Fault, NotFittedError
+from genre.encoders._array_store import Stored
+from genre.encoders._frozen_media import FrozenMediaConfig, FrozenMediaEncoder
+from genre.encoders._media_arrays import ArrayReader
+from genre.encoders._tuned_config import TopLayers, TunedConfig, frozen_layers, parse_way
+from genre.encoders.text._finding import at_hand
+from genre.nets.whitening import Whitening
+from genre.values import Embeddings, World
 
-FORMAT = 1
-"""Raised when the same settings begin to give other vectors."""
-
-
-class MediaEngine(Protocol):
-    """A loaded model."""
-
-    def encode(self, contents: list[Any]) -> NDArray[np.float32]:
-        """float32 B x D of B pictures or sounds."""
+if TYPE_CHECKING:
+    from torch import nn
 
 
-class PretrainedMediaConfig(MediaConfig):
-    """Which model."""
-
-    model: str = Field(min_length=1, description="Hub name or local folder, safetensors only.")
-    revision: str | None = Field(None, description="Branch, tag or commit on the hub; None: the newest.")
-    token: Secret | None = Field(None, description="Environment variable with the hub's token, for private models.")
-    batch_size: int = Field(8, ge=1, le=4096, description="Files encoded together.")
+def _parsed(value: Any) -> Any:
+    return parse_way(value, TopLayers, "none, head, full or {top_layers: 2}")
 
 
-class PretrainedMediaEncoder(MediaEncoder):
-    """A frozen model reads each file once; vectors are kept on disk by model, settings and content of the file."""
+class PretrainedMediaConfig(TunedConfig, FrozenMediaConfig):
+    """Which model, and what of it learns."""
+
+    tune: Annotated[Literal["none", "head", "full"] | TopLayers, BeforeValidator(_parsed)] = Field(
+        "none",
+        description="What learns: none, head (two layers on the frozen vectors), {top_layers: k}, or full. The last "
+        "two read the files of a batch in every step: all of them, where the loss compares with the whole catalogue.",
+    )
+    chunk: int = Field(8, ge=1, le=65_536, description="Files that are read at a time in training.")
+
+
+class PretrainedMediaEncoder(FrozenMediaEncoder):
+    """With `tune`, the frozen vectors say where training starts.
+
+    What a model that learns reads of the files is kept on disk, memory-mapped.
+    """
 
     config: PretrainedMediaConfig
-    _bundled: dict[str, Any] | None = None
 
-    @abstractmethod
-    def _settings(self) -> dict[str, Any]:
-        """What decides a vector beside the model and the file."""
+    _whitening: Whitening | None = None
+    _seed: int = 42
 
-    @abstractmethod
-    def _blank(self) -> Any:
-        """Some content, to see how wide vectors are."""
-
-    @cached_property
-    @abstractmethod
-    def _engine(self) -> MediaEngine:
-        """The model, loaded when the first unknown file comes."""
-
-    def encode(self, table: pl.DataFrame) -> Embeddings:
-        self._require()
-        files, _ = self._files(table)
-        reader = MediaReader(self._read, self._encode, self._cache_path, self.width, self.config.batch_size)
-        vectors = reader.vectors(files, len(table), f"Looking at {self.medium}s with {self.config.model}")
-        present: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
-        vectors[~present] = 0.0
-        return Embeddings(vectors, present)
+    @property
+    def is_trained(self) -> bool:
+        return self.config.tune != "none"
 
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
-        return (*super().obstacles(table), *self._model_obstacles())
+        faults = super().obstacles(table)
+        if faults or not isinstance(self.config.tune, TopLayers) or not self._is_here:
+            return faults
+        from genre.encoders._tuned_media import stack_of
 
-    @cached_property
-    def width(self) -> int:  # type: ignore[override]
-        with open_cache(self._cache_path) as cache:
-            known = cache.width()
-        return known or self._encode([self._blank()]).shape[1]
+        try:
+            frozen_layers(self.config.tune, len(stack_of(self._outline())))
+        except (ValueError, LookupError) as error:
+            return (self._untunable(error),)
+        return ()
+
+    def observe(self, world: World) -> None:
+        super().observe(world)
+        self._seed = world.seed
+
+    def fit(self, table: pl.DataFrame) -> None:
+        super().fit(table)
+        if self.is_trained:
+            frozen = self._frozen(table)
+            self._whitening = Whitening.fit(frozen, frozen.present, self.config.whiten_dim)
+
+    def encode(self, table: pl.DataFrame) -> Embeddings:
+        if self.is_trained and self._whitening is None:
+            raise NotFittedError(f"{self.config.type_name()} with tune encodes only after fit")
+        frozen = self._frozen(table)
+        if self.config.tune in ("none", "head"):
+            return frozen
+        path = self._path({**self._input_settings(), "kept": "inputs"}).with_suffix(".bin")
+        blank = self._prepared(self._blank())
+        reader = ArrayReader(lambda file: self._prepared(self._read(file)), path, blank.shape, blank.dtype)
+        files, _ = self._files(table)
+        return replace(frozen, inputs=reader.stored(files, len(table), f"Reading {self.medium}s"))
+
+    def network(self, embeddings: Embeddings, width: int) -> nn.Module:
+        if not self.is_trained:
+            return super().network(embeddings, width)
+        import torch
+
+        from genre.encoders._tuned_media import TunedHead, TunedMedia
+
+        assert self._whitening is not None
+        if self.config.tune == "head":
+            return TunedHead(self._whitening.apply(embeddings), width, self._seed)
+        assert isinstance(embeddings.inputs, Stored)
+        with torch.random.fork_rng():  # loading draws numbers for what files lack, if only to drop them
+            learner = self._engine.learner()
+        try:
+            learner.let_learn(self.config.tune, self._prepared(self._blank()))
+        except (ValueError, LookupError) as error:
+            raise DataError(self._untunable(error)) from None
+        return TunedMedia(learner, embeddings.inputs, self._whitening, self.config, width)
 
     def state(self) -> State:
-        return State(self._origin)
+        whitening = self._whitening
+        return State(self._origin, {} if whitening is None else {"mean": whitening.mean, "axes": whitening.axes})
 
     def restore(self, state: State) -> None:
         """Take back which files the vectors came from; they are looked for and checked when a file is encoded."""
         self._bundled = state.meta
+        if state.arrays:
+            self._whitening = Whitening(state.arrays["mean"], state.arrays["axes"])
 
-    def _encode(self, contents: list[Any]) -> NDArray[np.float32]:
-        return self._engine.encode(contents)
-
-    def _model_obstacles(self) -> tuple[Fault, ...]:
-        return obstacles(self.config.model, self.config.revision, self.config.token)
+    def _prepared(self, content: Any) -> NDArray[Any]:
+        """What a model that learns reads of a content; of one shape for all."""
+        return self._engine.prepare(content)
 
     @property
-    def _origin(self) -> dict[str, str | None]:
-        """Which files the vectors come from."""
-        return self._checkpoint.origin
+    def _is_here(self) -> bool:
+        """Whether the model's files need not be fetched first."""
+        return at_hand(self.config.model, self.config.revision) is not None
 
-    @cached_property
-    def _checkpoint(self) -> Checkpoint:
-        return find_checkpoint(self.config.model, self.config.revision, self.config.token, self._bundled)
+    def _outline(self) -> nn.Module:
+        """The model without its weights."""
+        from genre.encoders.text._loading import load_outline
 
-    @cached_property
-    def _cache_path(self) -> Path:
-        settings = {"format": FORMAT, "model": self._origin["digest"], **self._settings()}
-        return cache_path(f"{self.medium}s", label(self.config.model), settings)
+        outline: nn.Module = load_outline(self._checkpoint)
+        return outline
+
+    def _untunable(self, error: Exception) -> Fault:
+        what = f"{str(error).removesuffix('.')}."
+        return Fault(f"model {self.config.model}", what, "Lower top_layers, or set tune to full.")

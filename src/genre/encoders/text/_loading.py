@@ -39,6 +39,21 @@ def load_model(checkpoint: Checkpoint, attention: str | None = None) -> Any:
     return (model.get_encoder() if model.config.is_encoder_decoder else model).float().eval()
 
 
+def load_outline(checkpoint: Checkpoint) -> Any:
+    """The model without weights; of an encoder-decoder the encoder.
+
+    Raises:
+        DataError: the files hold no model that transformers knows.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    with quiet(), _faults(checkpoint), torch.device("meta"):
+        config = AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True)
+        model = AutoModel.from_config(config)
+    return model.get_encoder() if config.is_encoder_decoder else model
+
+
 def load_processor(checkpoint: Checkpoint, medium: str) -> Any:
     """What makes a model's inputs of pictures or (any other word) sounds; the same with and without torchvision.
 

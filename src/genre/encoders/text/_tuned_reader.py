@@ -19,7 +19,7 @@ from genre.encoders._tuned_config import frozen_layers
 from genre.encoders.text._checkpoint import Checkpoint
 from genre.encoders.text._language import LanguageModel, states_at
 from genre.encoders.text._layers import layers_of
-from genre.encoders.text._loading import load_model, load_tokenizer
+from genre.encoders.text._loading import load_model, load_outline, load_tokenizer
 from genre.encoders.text._state_store import Parts, states_in_memory, states_path, stored_states
 from genre.encoders.text._tokens import TextInputs, TokenTable
 from genre.encoders.text._tuned_text import AttentionPool, FixedPool, TunedText
@@ -124,13 +124,7 @@ class TunedReader:
 
     @cached_property
     def _outline(self) -> Any:
-        """The model without weights."""
-        from transformers import AutoConfig, AutoModel
-
-        with torch.device("meta"):
-            config = AutoConfig.from_pretrained(self.checkpoint.folder, local_files_only=True)
-            model = AutoModel.from_config(config)
-        return model.get_encoder() if config.is_encoder_decoder else model
+        return load_outline(self.checkpoint)
 
     @property
     def _model_config(self) -> Any:
