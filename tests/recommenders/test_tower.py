@@ -140,8 +140,8 @@ def test_sampled_softmax_mass_is_unbiased():
     network = build(plan, task, None).network.eval()
     history = torch.tensor([[0, 3, 6, 2]])
     with torch.no_grad():
-        vectors = network.item_vectors()[network.candidates]
-        users = network._users(Reading(windows_of(history), network.item_vectors(), history))
+        vectors = network.items(network.candidates)
+        users = network._users(Reading(windows_of(history), network.read_items()[0], history))
         right = network.place[history[0, 1:]]
         scores = users @ vectors.T
         expected = scores.exp().sum(dim=1)

@@ -114,7 +114,7 @@ def test_missing_ratings_teach_nothing():
     users = network._users(network._read_with(windows, network.candidates[:0])[0])
     assert torch.isfinite(loss)
     given = windows.ratings[:, 1:][windows.items[:, 1:] >= 0]
-    targets = network.item_vectors()[windows.items[:, 1:][windows.items[:, 1:] >= 0]]
+    targets = network.read_items()[0][windows.items[:, 1:][windows.items[:, 1:] >= 0]]
     predicted = network.matching(users, targets.unsqueeze(1)).squeeze(1) + network.rated.scale.mean
     expected = (predicted - given)[torch.isfinite(given)].square().mean()
     assert loss.item() == pytest.approx(expected.item(), rel=1e-4)
@@ -145,7 +145,7 @@ def test_in_batch_contrast_is_softmax_over_the_targets_of_the_batch():
     windows = next(iter_windows(task))._replace(
         items=items, users=torch.full((2,), -1), from_start=torch.ones(2, dtype=torch.bool), ratings=None
     )
-    vectors = network.item_vectors()
+    vectors = network.read_items()[0]
     read = network.users(vectors[items[:, :-1].clamp(min=0)], items[:, :-1] >= 0)
     is_asked = items[:, 1:] >= 0
     candidates = [1, 3, 6]

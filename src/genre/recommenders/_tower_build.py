@@ -116,11 +116,11 @@ class Tower:
 
         Without features that speak of any item, there is no content.
         """
-        vectors = self.network.item_vectors()
-        modules = self.network.items.features
+        vectors, given = self._read()
         warm, width = self.counts > 0, self.plan.whiten_dim
-        parts = [ContentPart.of(one, net, warm, width) for one, net in zip(self.features, modules, strict=True)]
-        said = [part.says(one.embeddings, net) for part, one, net in zip(parts, self.features, modules, strict=True)]
+        pairs = zip(self.features, given, self.network.items.features, strict=True)
+        parts = [ContentPart.of(*one, warm, width) for one in pairs]
+        said = [part.columns(one) for part, one in zip(parts, given, strict=True)]
         if not any(columns.dim for columns in said):
             return vectors, None
         joined = side_by_side(said)
@@ -129,6 +129,16 @@ class Tower:
         made = content.of_content(Embeddings(joined.vectors[cold], joined.present[cold]))
         vectors[torch.from_numpy(cold)] = torch.from_numpy(made.vectors).to(vectors.device)
         return vectors, content
+
+    def _read(self) -> tuple[Tensor, list[Embeddings]]:
+        """All items, N x D, and what a `ContentPart` of each feature is given: each module encodes each item once."""
+        given = [one.embeddings for one in self.features]
+        trained = [place for place, one in enumerate(self.features) if one.encoder.is_trained]
+        vectors, said = self.network.read_items(trained)
+        for place, one in zip(trained, said.cpu().unbind(1), strict=True):
+            present = given[place].present
+            given[place] = Embeddings(one.numpy() * present[:, None], present)
+        return vectors, given
 
 
 def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:

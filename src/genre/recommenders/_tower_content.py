@@ -36,20 +36,18 @@ class ContentPart:
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @staticmethod
-    def of(feature: TowerFeature, module: nn.Module, warm: NDArray[np.bool_], whiten_dim: int) -> ContentPart:
-        """From a feature and its module as trained so far."""
+    def of(
+        feature: TowerFeature, given: Embeddings, module: nn.Module, warm: NDArray[np.bool_], whiten_dim: int
+    ) -> ContentPart:
+        """From a feature, its module as trained so far, and what `columns` is given of all N rows."""
         if not feature.encoder.is_trained:
             return ContentPart(feature.name, feature.whitening)
-        said = encoded_by(module, feature.embeddings.present)
-        after = Whitening.fit(said, warm, whiten_dim)
+        after = Whitening.fit(given, warm, whiten_dim)
         return ContentPart(feature.name, None, after, trained_arrays(module, "module"))
 
-    def says(self, embeddings: Embeddings, module: nn.Module | None) -> Embeddings:
-        """The columns: n x F; `embeddings` are whitened and aligned where the encoder is frozen."""
-        if self.after is None:
-            return embeddings
-        assert module is not None
-        return self.after.apply(encoded_by(module, embeddings.present))
+    def columns(self, given: Embeddings) -> Embeddings:
+        """n x F, of what is whitened and aligned where the encoder is frozen, and of what its module says otherwise."""
+        return given if self.after is None else self.after.apply(given)
 
     def whitened(self, embeddings: Embeddings) -> Embeddings:
         """What the module, or an alignment, starts from."""
@@ -92,8 +90,10 @@ class Content:
         pairs = list(zip(self.parts, features, strict=True))
         modules = [part.module(feature, self.width) for part, feature in pairs]
         started = apply_alignments(self.alignments, [part.whitened(feature.embeddings) for part, feature in pairs])
-        said = [part.says(one, module) for part, one, module in zip(self.parts, started, modules, strict=True)]
-        return self.of_content(side_by_side(said))
+        given = [
+            one if net is None else encoded_by(net, one.present) for net, one in zip(modules, started, strict=True)
+        ]
+        return self.of_content(side_by_side([part.columns(one) for part, one in zip(self.parts, given, strict=True)]))
 
     def of_content(self, content: Embeddings) -> Embeddings:
         """The same from all columns of content (n x F)."""

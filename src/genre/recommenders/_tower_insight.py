@@ -61,9 +61,6 @@ class Observer:
         found = []
         for place, (part, feature) in enumerate(zip(content.parts, self.tower.features, strict=True)):
             present = feature.embeddings.present[rows]
-            if part.after is None:
-                found.append(Embeddings(feature.embeddings.vectors[rows], present))
-            else:
-                said = vectors[:, place].numpy() * present[:, None]
-                found.append(part.after.apply(Embeddings(said, present)))
+            given = feature.embeddings.vectors[rows] if part.after is None else vectors[:, place].numpy()
+            found.append(part.columns(Embeddings(given * present[:, None], present)))
         return found

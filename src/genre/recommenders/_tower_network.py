@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -225,10 +226,14 @@ class TowerNetwork(nn.Module):
         return torch.searchsorted(self.mass.cumsum(0), points).clamp(max=len(self.mass) - 1)
 
     @torch.no_grad()
-    def item_vectors(self, block: int = 8192) -> Tensor:
-        """All items, N x D, float32."""
-        rows = torch.arange(len(self.place), device=self.place.device)
-        return torch.cat([self.items(part) for part in rows.split(block)]).float()
+    def read_items(self, kept: Sequence[int] = (), block: int = 8192) -> tuple[Tensor, Tensor]:
+        """All items, N x D, and what the modalities at the places `kept` say of them, N x kept x D; float32."""
+        vectors, said = [], []
+        for rows in torch.arange(len(self.place), device=self.place.device).split(block):
+            found, mask = self.items.modalities(rows)
+            vectors.append(self.items.fuse(found, mask).float())
+            said.append(found[:, list(kept)].float())
+        return torch.cat(vectors), torch.cat(said)
 
     @torch.no_grad()
     def profile_vectors(self) -> Tensor | None:
