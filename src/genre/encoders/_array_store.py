@@ -25,10 +25,12 @@ class Stored:
     Attributes:
         arrays: all that the store holds, memory-mapped [P, ...].
         places: int64 [N], where each row stands in `arrays`, -1 for none.
+        fingerprint: of the store's name and of what stands for each row: places say nothing once a store is made anew.
     """
 
     arrays: NDArray
     places: NDArray[np.int64]
+    fingerprint: str
 
 
 class ArrayStore:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from genre.core.fingerprint import fingerprint
 from genre.core.progress import step
 from genre.encoders._array_store import Stored, open_store
 from genre.encoders._media_files import UnreadableError
@@ -36,6 +37,7 @@ class ArrayReader:
         """The arrays of rows; nowhere for a row whose file cannot be used. Equal files are read once."""
         by_digest = digests(files)
         names, places = list(by_digest), np.full(n_rows, -1, dtype=np.int64)
+        held = [""] * n_rows
         with open_store(self.store, self.shape, self.dtype) as store:
             missing = [name for name, is_known in zip(names, store.places(names) >= 0, strict=True) if not is_known]
             with step(doing, len(missing)) as bar:
@@ -43,10 +45,10 @@ class ArrayReader:
                     asked = missing[start : start + _AT_ONCE]
                     store.put(*self._arrays({name: by_digest[name][0] for name in asked}))
                     bar.advance(len(asked))
-            for place, paths in zip(store.places(names), by_digest.values(), strict=True):
-                for path in paths:
-                    places[files[path]] = place
-            return Stored(store.arrays(), places)
+            for place, (name, paths) in zip(store.places(names), by_digest.items(), strict=True):
+                for row in (row for path in paths for row in files[path]):
+                    places[row], held[row] = place, name
+            return Stored(store.arrays(), places, fingerprint(self.store.name, *held))
 
     def _arrays(self, paths: dict[str, Path]) -> tuple[list[str], list[NDArray]]:
         """Digests and arrays of the files that can be used."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from genre.alignment.base import IDS
 from genre.core.component import ComponentConfig
+from genre.core.fingerprint import fingerprint
 from genre.core.seeds import derive, generator
 from genre.core.slot import Slot, dump
 from genre.fusion.base import Fusion
@@ -25,7 +26,6 @@ from genre.recommenders._tower_features import TowerFeature, networks, presence
 from genre.recommenders._tower_modalities import Modalities
 from genre.recommenders._tower_network import TowerNetwork
 from genre.recommenders.base import Task
-from genre.training.checkpoint import fingerprint
 from genre.training.windows import WindowBatches, automatic_batch_size
 from genre.user_towers.base import UserTower
 from genre.values import Embeddings, Interactions, World
@@ -193,18 +193,21 @@ def batches(plan: TowerPlan, task: Task) -> WindowBatches:
 
 
 def identity(config: ComponentConfig, task: Task, tower: Tower) -> str:
-    """What tells this training from any other: config, histories, validation part and features."""
-    components = [config, tower.fusion.config, *(one.alignment.config for one in tower.alignments)]
+    """What tells this training from any other: config, histories, validation part, and what the modules read."""
     features = (*tower.features, *tower.profiles)
+    components = [config, tower.fusion.config, *(one.alignment.config for one in tower.alignments)]
     components += [feature.encoder.config for feature in features]
-    parts: list[str | bytes] = [str(dump(component)) for component in components]
+    parts: list[str | NDArray] = [str(dump(component)) for component in components]
     for part in (task.split.train, task.split.valid):
         histories = part.histories()
-        parts += [histories.item_rows.tobytes(), histories.offsets.tobytes()]
-        parts += [] if histories.ratings is None else [histories.ratings.tobytes()]
+        parts += [histories.item_rows, histories.offsets]
+        parts += [] if histories.ratings is None else [histories.ratings]
     if task.split.candidates is not None:
-        parts.append(task.split.candidates.tobytes())
-    parts += [array.tobytes() for one in features for array in (one.embeddings.vectors, one.embeddings.present)]
+        parts.append(task.split.candidates)
+    for one in (feature.embeddings for feature in features):
+        parts += [one.vectors, one.present, *(() if one.inputs is None else [one.inputs.fingerprint])]
+    buffers = tower.network.alignments.buffers()
+    parts += [buffer.numpy() for buffer in buffers if buffer.layout == torch.strided]
     return fingerprint(*parts)
 
 

@@ -99,6 +99,15 @@ def check_network(component: type[Component], example: Example) -> None:
     assert any(parameter.requires_grad for parameter in module.parameters()), "nothing to train"
 
 
+def check_inputs_tell_other_content_apart(component: type[Component], example: Example) -> None:
+    """What a trained encoder's network reads has a fingerprint: the same for the same rows, another for others."""
+    encoder, table = _ready(component, example)
+    found, again, other = (encoder.encode(rows).inputs for rows in (table, table, table.reverse()))
+    if found is not None and again is not None and other is not None:
+        assert found.fingerprint == again.fingerprint, "the same rows have two fingerprints"
+        assert found.fingerprint != other.fingerprint, "other rows have the same fingerprint"
+
+
 def check_trained_weights_travel(component: type[Component], example: Example) -> None:
     """What a trained encoder's network learned, put into a network made for other rows, encodes them the same."""
     import torch
@@ -206,6 +215,7 @@ CHECKS = (
     check_same_result,
     check_save_and_load,
     check_network,
+    check_inputs_tell_other_content_apart,
     check_trained_weights_travel,
     check_new_items_unseen,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -104,15 +103,6 @@ class Checkpoint:
 def trainable(network: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     """The parameters that learn, by name; what is frozen need not be kept."""
     return ((name, parameter) for name, parameter in network.named_parameters() if parameter.requires_grad)
-
-
-def fingerprint(*parts: str | bytes) -> str:
-    """sha256 over the parts, as hex."""
-    total = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        total.update(len(data).to_bytes(8, "little") + data)
-    return total.hexdigest()
 
 
 @torch.no_grad()

@@ -14,10 +14,11 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from genre.core.fingerprint import fingerprint
 from genre.core.progress import Step, charge, step
 from genre.core.seeds import derive, generator
 from genre.nets.pretrained import Pretrained, Stepping, keep_at_rest
-from genre.training.checkpoint import Checkpoint, Run, fingerprint, load_weights, trainable
+from genre.training.checkpoint import Checkpoint, Run, load_weights, trainable
 from genre.training.hardware import Hardware, threads
 from genre.training.schedule import rate_factor
 from genre.training.settings import TrainingConfig

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Inputs(Protocol):
+    """What a trained encoder's network reads of each row, in a type of the encoder's own."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that is read: other texts or pictures have another. What is on disk counts by its key."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,13 +25,12 @@ class Embeddings:
     Attributes:
         vectors: float32 [N, D]; rows without content are zero.
         present: bool [N], False where the row has no content in this modality.
-        inputs: what a trained encoder's network reads of each row beside the vector (tokens, pixels), in a type of
-            the encoder's own; None for frozen encoders.
+        inputs: what a trained encoder's network reads beside the vectors (tokens, pixels); None for frozen encoders.
     """
 
     vectors: NDArray[np.float32]
     present: NDArray[np.bool_]
-    inputs: object = None
+    inputs: Inputs | None = None
 
     def __post_init__(self) -> None:
         if self.vectors.dtype != np.float32 or self.vectors.ndim != 2:

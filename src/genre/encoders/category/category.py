@@ -12,6 +12,7 @@ from pydantic import Field
 
 from genre.core.artifacts import State
 from genre.core.errors import DataError, Fault, NotFittedError
+from genre.core.fingerprint import fingerprint
 from genre.encoders.base import Encoder, EncoderConfig
 from genre.encoders.category._values import KnownValues, Value, held_places, held_values, hot_vectors
 from genre.values import Embeddings
@@ -45,6 +46,10 @@ class HeldValues:
 
     places: NDArray[np.int64]
     offsets: NDArray[np.int64]
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.places, self.offsets)
 
 
 class CategoryEncoder(Encoder):

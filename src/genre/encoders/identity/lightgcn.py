@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.artifacts import State
 from genre.core.errors import NotFittedError
+from genre.core.fingerprint import fingerprint
 from genre.encoders.base import Encoder, EncoderConfig
 from genre.encoders.identity._ids import ids_of
 from genre.values import Embeddings, Vocabulary, World
@@ -23,6 +26,17 @@ class LightgcnConfig(EncoderConfig):
     """How far vectors travel."""
 
     layers: int = Field(2, ge=1, le=8, description="Steps to the other side of the training graph and back.")
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """The node of each row: int64 [N], -1 for none."""
+
+    rows: NDArray[np.int64]
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.rows)
 
 
 class LightgcnEncoder(Encoder):
@@ -51,7 +65,7 @@ class LightgcnEncoder(Encoder):
         if self._known is None:
             raise NotFittedError("lightgcn encodes only after it saw the training interactions")
         nodes = self._known.rows(ids_of(table, "lightgcn")).astype(np.int64)
-        return Embeddings(np.zeros((len(table), 0), dtype=np.float32), nodes >= 0, inputs=nodes)
+        return Embeddings(np.zeros((len(table), 0), dtype=np.float32), nodes >= 0, inputs=Nodes(nodes))
 
     @property
     def width(self) -> int:
@@ -62,8 +76,8 @@ class LightgcnEncoder(Encoder):
             raise NotFittedError("lightgcn makes a network only where it saw the training interactions")
         from genre.nets.propagation import PropagatedTable
 
-        assert isinstance(embeddings.inputs, np.ndarray)
-        return PropagatedTable(self._graph, embeddings.inputs, width, self.config.layers)
+        assert isinstance(embeddings.inputs, Nodes)
+        return PropagatedTable(self._graph, embeddings.inputs.rows, width, self.config.layers)
 
     def state(self) -> State:
         if self._known is None:

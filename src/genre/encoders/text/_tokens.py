@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre.core.fingerprint import fingerprint
+
 
 @dataclass(frozen=True, eq=False)
 class TokenBatch:
@@ -106,3 +108,7 @@ class TextInputs:
     places: NDArray[np.int64]
     tokens: TokenTable
     states: NDArray[Any] | None
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.places, self.tokens.ids, self.tokens.offsets)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genre.core.fingerprint import fingerprint
+
 
 @dataclass(frozen=True, eq=False)
 class WordLists:
@@ -41,6 +43,10 @@ class WordLists:
             np.array([place[text] for row in rows for text in row], dtype=np.int32),
             np.cumsum([0, *map(len, rows)], dtype=np.int64),
         )
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.words, self.starts, self.texts, self.rows)
 
     @property
     def present(self) -> NDArray[np.bool_]:
