@@ -10,11 +10,12 @@ from genre.core.errors import DataError, RecipeError
 from genre.encoders.base import Feature
 from genre.encoders.identity.identity import IdentityConfig, IdentityEncoder
 from genre.encoders.number.number import NumberEncoder
+from genre.encoders.text.lstm import LstmConfig, LstmEncoder
 from genre.recommenders._tower_build import build
 from genre.recommenders._tower_network import Reading
 from genre.recommenders.base import Task
 from genre.recommenders.tower import TowerConfig, TowerRecommender
-from genre.testing.data import tiny_task
+from genre.testing.data import tiny_dataset, tiny_task
 from genre.training import loop
 from genre.training.hardware import threads
 from genre.training.settings import EarlyStopping, TrainingConfig
@@ -132,6 +133,18 @@ def test_new_items_are_no_negatives_in_training():
     task = replace(tiny_task(), training=TrainingConfig(epochs=1, n_threads=1))
     network = build(tower()._plan, task, None).network
     assert network.candidates.tolist() == np.flatnonzero(task.split.train.popularity()).tolist()
+
+
+def test_judging_reads_each_item_once():
+    texts, encoder = tiny_dataset().catalog.items.select("text"), LstmEncoder(LstmConfig(dim=4, hidden=4))
+    encoder.fit(texts)
+    task = replace(tiny_task(), features=(Feature("text", encoder, encoder.encode(texts)),))
+    model = tower()
+    made, rows = build(model._plan, task, None), []
+    made.network.eval().items.features[0].register_forward_pre_hook(lambda _, given: rows.extend(given[0].tolist()))
+    scorer, content = model._finish(made)
+    assert sorted(rows) == list(range(24))
+    assert content is not None and len(scorer.vectors) == 24
 
 
 def test_sampled_softmax_mass_is_unbiased():
