@@ -9,8 +9,10 @@ import torch
 
 from genre.core.errors import DataError
 from genre.encoders.base import Feature
+from genre.encoders.category.category import CategoryEncoder
 from genre.encoders.identity.identity import IdentityEncoder
 from genre.encoders.identity.lightgcn import LightgcnEncoder
+from genre.encoders.number.number import NumberEncoder
 from genre.recommenders.base import Task
 from genre.recommenders.tower import TowerConfig, TowerRecommender
 from genre.training.settings import TrainingConfig
@@ -98,6 +100,26 @@ def test_users_are_known_by_their_own_vector_alone():
     again = tower(user="none")
     again.restore(model.state())
     np.testing.assert_array_equal(again.score(asked), scores)
+
+
+def test_profiles_of_new_users_are_read_as_those_of_training():
+    ages = pl.DataFrame({"age": [float(30 * (user % 2) + user) for user in range(N_USERS)]})
+    features = []
+    for name, encoder in (("number", NumberEncoder()), ("category", CategoryEncoder())):
+        encoder.fit(ages)
+        features.append(Feature(name, encoder, encoder.encode(ages)))
+    model, again = tower(user="mean").fit(replace(kinds(), user_features=tuple(features))), tower(user="mean")
+    again.restore(model.state())
+    new = pl.concat([ages[[3, 6]], pl.DataFrame({"age": [None]}, schema=ages.schema)])
+    asked = tuple(replace(one, embeddings=one.encoder.encode(new)) for one in features)
+    known = replace(Histories.of([[1], [], []], N_ITEMS), user_rows=np.array([3, 6, -1], np.int32))
+    for one in (model, again):
+        found = one.profile_vectors(asked)
+        assert found.present.tolist() == [True, True, False] and found.dim == 8
+        posted = replace(Histories.of([[1], [], []], N_ITEMS), profiles=found.vectors)
+        np.testing.assert_allclose(one.score(posted), model.score(known), atol=1e-5)
+    with pytest.raises(DataError, match=r"users: the tower was trained with \['number', 'category'\]"):
+        model.profile_vectors(asked[:1])
 
 
 def test_users_without_history_and_profile_are_refused():

@@ -42,6 +42,8 @@ def save(model: Model, path: Path) -> Path:
         save_state(_histories_state(model.histories), folder / "histories")
         for place, feature in enumerate(model.features):
             save_state(_feature_state(feature), folder / "features" / f"{place}-{feature.name}")
+        for place, encoder in enumerate(model.profile_encoders):
+            save_state(encoder.state(), folder / "profiles" / f"{place}-{model.recipe.users[place].name}")
         save_state(model.recommender.state(), folder / "recommender")
         manifest = _manifest(model, folder)
         write_json({**manifest, "sha256": _digest_of(manifest)}, folder / MANIFEST)
@@ -84,12 +86,15 @@ def load(path: str | PathLike[str]) -> Model:
         encoder.restore(state.children["encoder"])
         embeddings = Embeddings(state.arrays["vectors"], state.arrays["present"].astype(np.bool_))
         features.append(Feature(section.name, encoder, embeddings))
+    encoders = []
+    for place, section in enumerate(recipe.users):
+        encoders.append(ENCODERS.build(section.encoder))
+        encoders[-1].restore(load_state(path / "profiles" / f"{place}-{section.name}"))
     recommender = RECOMMENDERS.build(recipe.recommender)
     recommender.restore(load_state(path / "recommender"))
     histories = _histories(load_state(path / "histories"), catalog)
-    return Model(
-        recipe, catalog, histories, tuple(features), recommender, manifest["metrics"], manifest["data_fingerprint"]
-    )
+    metrics, mark = manifest["metrics"], manifest["data_fingerprint"]
+    return Model(recipe, catalog, histories, tuple(features), recommender, metrics, mark, tuple(encoders))
 
 
 def _manifest(model: Model, folder: Path) -> dict[str, Any]:

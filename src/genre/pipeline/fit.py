@@ -63,6 +63,7 @@ def fit_prepared(prepared: Prepared, checkpoints: Path | None = None, refit: boo
         recommender=recommender,
         metrics=metrics,
         fingerprint=prepared.dataset.fingerprint,
+        profile_encoders=tuple(feature.encoder for feature in task.user_features),
     )
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from genre.config.recipe import RANKERS, FeatureSection, Recipe
 from genre.core.errors import Fault, RequestError, near
-from genre.encoders.base import Feature
+from genre.encoders.base import Encoder, Feature
+from genre.pipeline._strangers import Posted, with_profiles
 from genre.pipeline.assemble import asked_table, read_columns
 from genre.ranking import rank
 from genre.ranking.base import Ranker, RankingContext
@@ -38,6 +39,7 @@ class Model:
         histories: what each known user touched (B = U), for recommendations and for leaving out seen items.
         features: encoded item features with their encoders.
         recommender: what scores.
+        profile_encoders: of the features of users, for those who come with the question.
         metrics: how it did on the validation part when it was fitted, by name.
         fingerprint: of the data it was fitted on.
     """
@@ -49,6 +51,7 @@ class Model:
     recommender: Recommender
     metrics: dict[str, float] = field(default_factory=dict)
     fingerprint: str = ""
+    profile_encoders: tuple[Encoder, ...] = ()
 
     def recommend(
         self,
@@ -56,24 +59,28 @@ class Model:
         histories: Sequence[Ids] | None = None,
         k: int = 10,
         ranking: Sequence[Any] | None = None,
+        profiles: Posted | None = None,
     ) -> pl.DataFrame:
-        """Lists for known users or for posted histories: user_id, item_id, rank (1 is best), score.
+        """Lists for known users, or for strangers by history and profile: user_id, item_id, rank (1 is best), score.
 
         Args:
             users: ids of known users; None with no `histories` means all of them.
             histories: item ids of each stranger, oldest first; the answer calls them "history 1", "history 2" ...
             k: length of the lists.
             ranking: ranking steps instead of the recipe's, as words, mappings or configs.
+            profiles: of each stranger, mappings or a table with columns of the table of users; where there are no
+                `histories`, profiles are all that is known.
 
         Raises:
-            RequestError: unknown user or item, both or neither question asked, or k below 1.
+            RequestError: unknown user or item, questions that exclude each other, profiles that the model cannot read,
+                or k below 1.
         """
         if not isinstance(k, int | np.integer) or k < 1:
             raise RequestError(Fault("k", f"is {k}.", "Ask for a whole number of items, at least 1."))
-        if users is not None and histories is not None:
-            raise RequestError(Fault("recommend", "got users and histories.", "Give one of them."))
-        if histories is not None:
-            asked = self._posted(histories)
+        if users is not None and (histories is not None or profiles is not None):
+            raise RequestError(Fault("recommend", "got users and histories or profiles.", "Give one of them."))
+        if histories is not None or profiles is not None:
+            asked = self._posted(histories, profiles)
             names = pl.Series(columns.USER_ID, [f"history {place + 1}" for place in range(len(asked))], dtype=pl.String)
         else:
             rows = self._user_rows(users)
@@ -179,12 +186,15 @@ class Model:
             )
         return self.vectors.normalized()
 
-    def _posted(self, histories: Sequence[Ids]) -> Histories:
+    def _posted(self, histories: Sequence[Ids] | None, profiles: Posted | None) -> Histories:
+        if histories is None:
+            histories = [[]] * (0 if profiles is None else len(profiles))
         lists = [
             self._item_rows(_listed(ids, f"histories.{place}"), f"histories.{place}")
             for place, ids in enumerate(_listed(histories, "histories"))
         ]
-        return Histories.of(lists, self.catalog.n_items)
+        asked = Histories.of(lists, self.catalog.n_items)
+        return asked if profiles is None else with_profiles(self, asked, profiles)
 
     def _item_rows(self, ids: Ids, where: str) -> NDArray[np.int32]:
         return _known_rows(

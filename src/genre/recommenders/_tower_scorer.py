@@ -58,7 +58,7 @@ class TowerScorer:
         items, mask = self._read(histories)
         scores = self.users.candidate_scores(items, mask, self.vectors, last_only=True).squeeze(1)
         scores = scores * mask.any(dim=1, keepdim=True)
-        profiles = self._profiles(histories)
+        profiles = self.profiles_of(histories)
         return scores if profiles is None else scores + self.matching(profiles, self.vectors)
 
     @torch.no_grad()
@@ -68,7 +68,7 @@ class TowerScorer:
         read = self.users(items, mask)
         last = mask.sum(dim=1).clamp(min=1) - 1
         users = read[torch.arange(len(read), device=read.device), last] * mask.any(dim=1, keepdim=True)
-        profiles = self._profiles(histories)
+        profiles = self.profiles_of(histories)
         return users if profiles is None else users + profiles
 
     def _read(self, histories: Histories) -> tuple[Tensor, Tensor]:
@@ -81,8 +81,13 @@ class TowerScorer:
         ratings = left_aligned_ratings(histories, self.length)
         return self.rated(items, None if ratings is None else torch.from_numpy(ratings).to(items.device)), mask
 
-    def _profiles(self, histories: Histories) -> Tensor | None:
-        if self.profiles is None or histories.user_rows is None:
+    def profiles_of(self, histories: Histories) -> Tensor | None:
+        """What the users' profiles say, B x D, zero where nothing is known; None: of nobody."""
+        if self.profiles is None:
+            return None
+        if histories.profiles is not None:
+            return torch.from_numpy(histories.profiles).to(self.profiles.device)
+        if histories.user_rows is None:
             return None
         rows = torch.from_numpy(histories.user_rows.astype(np.int64)).to(self.profiles.device)
         return self.profiles[rows.clamp(min=0)] * (rows >= 0).unsqueeze(1)

@@ -151,6 +151,15 @@ class Recommender(Component, ABC):
         """Item vectors whose cosine says how alike two items are, or None where there are none."""
         return None
 
+    def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings | None:
+        """Vectors of users that training did not see, from their profile features (n rows each), for
+        `Histories.profiles`: n x D; None: profiles are not read.
+
+        Raises:
+            DataError: these are not the features that it was trained with.
+        """
+        return None
+
     def insight(self) -> Insight:
         """What it found out while it learned: choices made on validation users, training curves."""
         return Insight()

@@ -25,6 +25,7 @@ from genre.recommenders._tower_features import load_module, module_arrays
 from genre.recommenders._tower_insight import Observer
 from genre.recommenders._tower_judge import TowerJudge, tower_judge
 from genre.recommenders._tower_modalities import Modalities, misplaced
+from genre.recommenders._tower_profiles import Profiles
 from genre.recommenders._tower_scorer import TowerScorer
 from genre.recommenders.base import Recommender, RecommenderConfig, Task
 from genre.training.hardware import Hardware
@@ -85,6 +86,7 @@ class TowerRecommender(Recommender):
     _scorer: TowerScorer
     _known: NDArray[np.bool_]
     _content: Content | None
+    _profiles: Profiles | None
 
     def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
         faults = []
@@ -118,6 +120,7 @@ class TowerRecommender(Recommender):
         curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
         tower.network.cpu().eval()
         self._scorer, self._content = self._finish(tower)
+        self._profiles = Profiles.of(tower)
         self.tables = observer.tables(self._content)
         tower.network.requires_grad_(False)
         self._known = tower.known()
@@ -196,14 +199,18 @@ class TowerRecommender(Recommender):
             raise DataError(Fault("features", f"the tower was trained with {list(names)}.", "Give those, in order."))
         return self._content.vectors(features)
 
+    def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
+        names = () if self._profiles is None else self._profiles.names
+        if self._profiles is None or names != tuple(feature.name for feature in features):
+            raise DataError(Fault("users", f"the tower was trained with {list(names)}.", "Give those, in order."))
+        return self._profiles.vectors(features)
+
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         counted = np.concatenate([[0], np.cumsum(self._known[histories.item_rows])])
         is_empty = counted[histories.offsets[1:]] == counted[histories.offsets[:-1]]
         is_empty |= not self._plan.reads_history
-        profiles, rows = self._scorer.profiles, histories.user_rows
-        if profiles is not None and rows is not None:
-            is_empty &= (rows < 0) | ~np.any(profiles.numpy(), axis=1, keepdims=True)[rows, 0]
-        return is_empty
+        profiles = self._scorer.profiles_of(histories)
+        return is_empty if profiles is None else is_empty & ~profiles.any(dim=1).numpy()
 
     def _score(self, histories: Histories) -> NDArray[np.float32]:
         return self._scorer(histories)
@@ -216,7 +223,8 @@ class TowerRecommender(Recommender):
         if self._scorer.profiles is not None:
             arrays["profiles"] = self._scorer.profiles.numpy()
         arrays |= module_arrays(self._scorer.users, "user") | module_arrays(self._scorer.matching, "matching")
-        children = {} if self._content is None else {"content": self._content.state()}
+        kept = {"content": self._content, "profiles": self._profiles}
+        children = {name: part.state() for name, part in kept.items() if part is not None}
         meta: dict[str, Any] = {"curve": self.curve.to_dict(), "tables": [table.to_dict() for table in self.tables]}
         if self._scorer.rated is not None:
             meta["ratings"] = self._scorer.rated.scale.to_list()
@@ -227,6 +235,8 @@ class TowerRecommender(Recommender):
         self.curve, content = Curve.of(state.meta["curve"]), state.children.get("content")
         self.tables = tuple(InsightTable.of(table) for table in state.meta["tables"])
         self._content = None if content is None else Content.from_state(content)
+        of_strangers = state.children.get("profiles")
+        self._profiles = None if of_strangers is None else Profiles.from_state(of_strangers)
         self._known = state.arrays["known"].astype(np.bool_)
         self.scores_cold_items = self._content is not None
         users = load_module(self._plan.users(), "user", state.arrays)

@@ -23,6 +23,8 @@ class Histories:
         weights: float32 [T] or None for 1.
         ratings: float32 [T], NaN where there is none; None where no item of a history has any.
         user_rows: int32 [B], the row of each history's user for profile features, -1 for a stranger; None: all are.
+        profiles: float32 [B, D], what a recommender makes of profiles that come with the histories, zero for none; it
+            counts instead of what it knows of `user_rows`. None: none came.
     """
 
     item_rows: NDArray[np.int32]
@@ -31,6 +33,7 @@ class Histories:
     weights: NDArray[np.float32] | None = None
     user_rows: NDArray[np.int32] | None = None
     ratings: NDArray[np.float32] | None = None
+    profiles: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.item_rows.dtype != np.int32:
@@ -80,6 +83,7 @@ class Histories:
             None if self.weights is None else self.weights[flat],
             None if self.user_rows is None else self.user_rows[rows],
             None if self.ratings is None else self.ratings[flat],
+            None if self.profiles is None else self.profiles[rows],
         )
 
     def block(self, start: int, stop: int) -> Histories:
