@@ -15,8 +15,9 @@ from genre.config.recipe import FeatureSection
 from genre.core.errors import DataError, Fault
 from genre.encoders.base import Feature
 from genre.experiment.evaluate import Experiment
+from genre.nets.content_columns import SoftBins
 from genre.nets.whitening import Whitening
-from genre.recommenders._content_space import content_space, soft_bins
+from genre.recommenders._content_space import content_space
 from genre.recommenders.base import Task
 from genre.values import Split
 
@@ -90,7 +91,6 @@ def _plain(feature: Feature, is_trained: NDArray[np.bool_]) -> sp.csr_matrix:
     embeddings = feature.embeddings
     values, rows = embeddings.vectors.astype(np.float64), embeddings.present & is_trained
     if feature.encoder.config.type_name() == "number" and rows.any():
-        values = np.hstack([soft_bins(values[:, place], rows) for place in range(embeddings.dim)])
-        values *= embeddings.present[:, None]
+        values = SoftBins.fit(values[rows]).apply(values) * embeddings.present[:, None]
     lengths = np.linalg.norm(values, axis=1, keepdims=True)
     return sp.csr_matrix(values / np.maximum(lengths, 1e-12))

@@ -6,8 +6,10 @@ from sklearn.linear_model import Ridge
 
 from genre.core.errors import DataError
 from genre.encoders.base import Feature
-from genre.recommenders import _content_space, content
-from genre.recommenders._content_space import content_space, soft_bins
+from genre.nets import content_columns
+from genre.nets.content_columns import SoftBins
+from genre.recommenders import content
+from genre.recommenders._content_space import content_space
 from genre.recommenders.content import ContentConfig, ContentRecommender, _mapped
 from genre.testing import tiny_task
 from genre.values import Embeddings, Histories
@@ -51,7 +53,8 @@ def test_new_items_do_not_move_the_space():
 
 
 def test_numbers_become_soft_bins():
-    bins = soft_bins(np.arange(100.0), np.ones(100, np.bool_))
+    numbers = np.arange(100.0)[:, None]
+    bins = SoftBins.fit(numbers).apply(numbers)
     assert bins.shape == (100, 12)
     assert bins.max(axis=0) == pytest.approx(np.ones(12), abs=0.01)
     assert bins[50].argmax() in {5, 6}
@@ -59,7 +62,7 @@ def test_numbers_become_soft_bins():
 
 
 def test_wide_features_keep_their_leading_axes(monkeypatch):
-    monkeypatch.setattr(_content_space, "MAX_WIDTH", 5)
+    monkeypatch.setattr(content_columns, "MAX_WIDTH", 5)
     random = np.random.default_rng(0)
     low_rank = random.normal(size=(24, 3)) @ random.normal(size=(3, 40))
     space = content_space([feature(low_rank)], TAUGHT, 7).vectors
@@ -70,7 +73,7 @@ def test_wide_features_keep_their_leading_axes(monkeypatch):
 
 
 def test_the_axes_derive_from_the_seed(monkeypatch):
-    monkeypatch.setattr(_content_space, "MAX_WIDTH", 5)
+    monkeypatch.setattr(content_columns, "MAX_WIDTH", 5)
     wide = [feature(np.random.default_rng(0).normal(size=(24, 40)))]
     first, again, other = (content_space(wide, TAUGHT, seed).vectors for seed in (7, 7, 8))
     assert (first == again).all() and (first != other).any()

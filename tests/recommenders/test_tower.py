@@ -12,6 +12,7 @@ from genre.encoders.identity.identity import IdentityConfig, IdentityEncoder
 from genre.encoders.number.number import NumberEncoder
 from genre.encoders.text.lstm import LstmConfig, LstmEncoder
 from genre.recommenders._tower_build import build
+from genre.recommenders._tower_finish import Finisher
 from genre.recommenders._tower_network import Reading
 from genre.recommenders.base import Task
 from genre.recommenders.tower import TowerConfig, TowerRecommender
@@ -142,7 +143,7 @@ def test_judging_reads_each_item_once():
     model = tower()
     made, rows = build(model._plan, task, None), []
     made.network.eval().items.features[0].register_forward_pre_hook(lambda _, given: rows.extend(given[0].tolist()))
-    scorer, content = model._finish(made)
+    scorer, content = Finisher(made)()
     assert sorted(rows) == list(range(24))
     assert content is not None and len(scorer.vectors) == 24
 

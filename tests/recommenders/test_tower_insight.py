@@ -16,10 +16,12 @@ from genre.encoders.base import Feature
 from genre.encoders.number.number import NumberEncoder
 from genre.fusion.sum import SumFusion
 from genre.fusion.weighted import WeightedFusion
+from genre.nets.content_columns import ContentColumns
 from genre.nets.content_map import ContentMap
 from genre.nets.item_tower import ItemTower
 from genre.recommenders import tower as tower_module
-from genre.recommenders._tower_content import Content, ContentPart
+from genre.recommenders._tower_columns import ContentPart, Given
+from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_matching import matching_recall
 from genre.recommenders._tower_shares import content_shares, fused_shares, share_table
 from genre.recommenders.base import Task
@@ -152,20 +154,15 @@ def test_shares_of_a_weighted_mean_follow_its_weights():
 
 
 def test_shares_of_predicted_vectors():
-    parts = (ContentPart("a", None), ContentPart("b", None))
-    content = Content(
-        parts,
-        (),
-        ContentMap(np.zeros(2, np.float32), np.diag([2.0, 1.0]).astype(np.float32), np.zeros(2, np.float32)),
-        2,
-        None,
-    )
-    present = np.array([True, True])
-    said = [
-        Embeddings(np.array([[1.0], [1.0]], np.float32), present),
-        Embeddings(np.array([[2.0], [0.0]], np.float32), np.array([True, False])),
-    ]
-    np.testing.assert_allclose(content_shares(content, said), [[0.5, 0.5], [1.0, 0.0]])
+    as_given = ContentColumns(None, np.zeros(1), None, 1.0)
+    parts = (ContentPart("a", None, as_given), ContentPart("b", None, as_given))
+    double = ContentMap(np.zeros(2, np.float32), np.diag([2.0, 1.0]).astype(np.float32), np.zeros(2, np.float32))
+    wrong = replace(double, weights=np.eye(2, dtype=np.float32))
+    a = Embeddings(np.array([[1.0], [1.0]], np.float32), np.array([True, True]))
+    b = Embeddings(np.array([[2.0], [0.0]], np.float32), np.array([True, False]))
+    given = [Given(a, a), Given(b, b)]
+    for content in (Content(parts, (), double, None, 2, None), Content(parts, (), wrong, double, 2, None)):
+        np.testing.assert_allclose(content_shares(content, given), [[0.5, 0.5], [1.0, 0.0]])
 
 
 def test_groups_are_thirds_of_training():

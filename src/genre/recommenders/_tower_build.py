@@ -21,17 +21,18 @@ from genre.nets.profile_tower import ProfileTower
 from genre.nets.ratings import RatedItems, RatingScale
 from genre.nets.spectral import degree_normalised, spectral_vectors
 from genre.recommenders._tower_alignment import AlignmentLosses, Placed, fit_alignments, placed, start_together
-from genre.recommenders._tower_content import Content, ContentPart, learn_content, side_by_side
 from genre.recommenders._tower_features import TowerFeature, networks, presence
 from genre.recommenders._tower_modalities import Modalities
 from genre.recommenders._tower_network import TowerNetwork
 from genre.recommenders.base import Task
 from genre.training.windows import WindowBatches, automatic_batch_size
 from genre.user_towers.base import UserTower
-from genre.values import Embeddings, Interactions, World
+from genre.values import Histories, Interactions, World
 
 SPECTRAL_SCALE, RANDOM_SCALE = 0.1, 0.02
 """Spread of untrained id parts."""
+MOST_USERS = 20_000
+"""Users from whom it is learned which content pleases whom."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Tower:
         features: after fitted alignments.
         unaligned: the same before them.
         counts: int64 [N], training interactions.
+        taught: training histories of some users, at most `MOST_USERS`.
+        seed: of the task.
     """
 
     plan: TowerPlan
@@ -100,6 +103,8 @@ class Tower:
     alignments: tuple[Placed, ...]
     fusion: Fusion
     counts: NDArray[np.int64]
+    taught: Histories
+    seed: int
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -110,35 +115,6 @@ class Tower:
     def known(self) -> NDArray[np.bool_]:
         """Items of which anything is known: bool [N]."""
         return self.network.items.known().cpu().numpy()
-
-    def finished(self) -> tuple[Tensor, Content | None]:
-        """All items by the network as it is, N x D, those without interactions by their content; and how that goes.
-
-        Without features that speak of any item, there is no content.
-        """
-        vectors, given = self._read()
-        warm, width = self.counts > 0, self.plan.whiten_dim
-        pairs = zip(self.features, given, self.network.items.features, strict=True)
-        parts = [ContentPart.of(*one, warm, width) for one in pairs]
-        said = [part.columns(one) for part, one in zip(parts, given, strict=True)]
-        if not any(columns.dim for columns in said):
-            return vectors, None
-        joined = side_by_side(said)
-        content = learn_content(parts, self.alignments, joined, vectors, self.counts, self.network.items.norm)
-        cold = np.flatnonzero(~warm)
-        made = content.of_content(Embeddings(joined.vectors[cold], joined.present[cold]))
-        vectors[torch.from_numpy(cold)] = torch.from_numpy(made.vectors).to(vectors.device)
-        return vectors, content
-
-    def _read(self) -> tuple[Tensor, list[Embeddings]]:
-        """All items, N x D, and what a `ContentPart` of each feature is given: each module encodes each item once."""
-        given = [one.embeddings for one in self.features]
-        trained = [place for place, one in enumerate(self.features) if one.encoder.is_trained]
-        vectors, said = self.network.read_items(trained)
-        for place, one in zip(trained, said.cpu().unbind(1), strict=True):
-            present = given[place].present
-            given[place] = Embeddings(one.numpy() * present[:, None], present)
-        return vectors, given
 
 
 def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
@@ -182,7 +158,16 @@ def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
             products,
         )
         network.rated = plan.rated(task.split.train)
-    return Tower(plan, network, tuple(features), tuple(whitened), tuple(profiles), alignments, fusion, counts)
+    sets = (tuple(features), tuple(whitened), tuple(profiles))
+    return Tower(plan, network, *sets, alignments, fusion, counts, _some_histories(task), task.seed)
+
+
+def _some_histories(task: Task) -> Histories:
+    histories = task.split.train.histories()
+    known = np.flatnonzero(histories.lengths)
+    if len(known) > MOST_USERS:
+        known = np.sort(generator(task.seed, "taught users").choice(known, MOST_USERS, replace=False))
+    return histories.take(known)
 
 
 def batches(plan: TowerPlan, task: Task) -> WindowBatches:

@@ -24,26 +24,31 @@ class TowerFeature:
     """One modality: what its module starts from.
 
     Attributes:
+        raw: as encoded; N rows.
         embeddings: whitened for frozen encoders, as encoded for the others; N rows.
         whitening: None where the encoder is trained, or knows only rows that were there in training.
+        is_aligned: whether an alignment changed `embeddings`.
     """
 
     name: str
     encoder: Encoder
+    raw: Embeddings
     embeddings: Embeddings
     whitening: Whitening | None
+    is_aligned: bool = False
 
     @staticmethod
     def of(feature: Feature, fit_rows: NDArray[np.bool_], whiten_dim: int) -> TowerFeature:
         """Whitened on `fit_rows` (bool [N], rows of the training part)."""
-        if feature.encoder.is_trained or not feature.embeddings.dim:
-            return TowerFeature(feature.name, feature.encoder, feature.embeddings, None)
-        whitening = Whitening.fit(feature.embeddings, fit_rows, whiten_dim)
-        return TowerFeature(feature.name, feature.encoder, whitening.apply(feature.embeddings), whitening)
+        raw = feature.embeddings
+        if feature.encoder.is_trained or not raw.dim:
+            return TowerFeature(feature.name, feature.encoder, raw, raw, None)
+        whitening = Whitening.fit(raw, fit_rows, whiten_dim)
+        return TowerFeature(feature.name, feature.encoder, raw, whitening.apply(raw), whitening)
 
     def with_embeddings(self, embeddings: Embeddings) -> TowerFeature:
         """The same after an alignment."""
-        return replace(self, embeddings=embeddings)
+        return replace(self, embeddings=embeddings, is_aligned=True)
 
     def network(self, width: int) -> nn.Module:
         """The untrained module rows -> B x width."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from genre.recommenders._tower_build import Tower
+from genre.recommenders._tower_columns import Given
 from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_features import BLOCK
 from genre.recommenders._tower_matching import Matching, some
@@ -40,7 +41,7 @@ class Observer:
         rows = np.union1d(warm, kept)
         shares, vectors = self._look(rows, np.isin(rows, kept))
         new = vectors[torch.from_numpy(np.searchsorted(kept, cold))]
-        of_cold = np.empty((0, 0)) if content is None else content_shares(content, self._said(content, cold, new))
+        of_cold = np.empty((0, 0)) if content is None else content_shares(content, self._given(cold, new))
         found = (
             self.matching.table(vectors[torch.from_numpy(np.searchsorted(kept, matched))]),
             share_table(self.tower.modalities, shares[np.isin(rows, warm)], of_cold, counts[warm]),
@@ -56,11 +57,12 @@ class Observer:
             vectors.append(found[torch.from_numpy(kept[start : start + BLOCK])].float())
         return np.concatenate(shares), torch.cat(vectors)
 
-    def _said(self, content: Content, rows: NDArray[np.int64], vectors: Tensor) -> list[Embeddings]:
-        """What the features say of some items, as `content` takes it; trained ones have said it in `vectors`."""
+    def _given(self, rows: NDArray[np.int64], vectors: Tensor) -> list[Given]:
+        """What the features say of some items; trained ones have said it in `vectors`."""
         found = []
-        for place, (part, feature) in enumerate(zip(content.parts, self.tower.features, strict=True)):
-            present = feature.embeddings.present[rows]
-            given = feature.embeddings.vectors[rows] if part.after is None else vectors[:, place].numpy()
-            found.append(part.columns(Embeddings(given * present[:, None], present)))
+        for place, feature in enumerate(self.tower.features):
+            both = (feature.raw, feature.embeddings)
+            raw, aligned = (Embeddings(one.vectors[rows], one.present[rows]) for one in both)
+            said = Embeddings(vectors[:, place].numpy() * raw.present[:, None], raw.present)
+            found.append(Given(raw, aligned, said if feature.encoder.is_trained else None))
         return found

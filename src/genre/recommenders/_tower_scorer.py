@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from genre.matching.base import Factors
+from genre.nets.products import products
 from genre.nets.ratings import RatedItems
 from genre.training.windows import left_aligned, left_aligned_ratings
 from genre.user_towers.base import TargetAware
@@ -24,10 +26,11 @@ class TowerScorer:
     """What scoring needs of a trained tower.
 
     Attributes:
-        vectors: N x D.
+        vectors: N x D, as histories are read.
         length: newest items of a history that are read.
         profiles: U x D, or None where users have none.
         rated: where scores are ratings: how those of a history are read.
+        factors: N x K, where matching multiplies factors of users with those of items; else None.
     """
 
     users: nn.Module
@@ -36,14 +39,33 @@ class TowerScorer:
     length: int
     profiles: Tensor | None = None
     rated: RatedItems | None = None
+    factors: Tensor | None = None
+
+    @torch.no_grad()
+    def with_factors(self) -> TowerScorer:
+        """The same with the factors of its vectors, if matching has any."""
+        if isinstance(self.users, TargetAware) or not isinstance(self.matching, Factors):
+            return self
+        return replace(self, factors=self.matching.factors(self.vectors[:1], self.vectors)[1])
+
+    @torch.no_grad()
+    def all_user_factors(self, histories: Histories) -> NDArray[np.float32]:
+        """`user_factors` of any number of histories: float32 [B, K]."""
+        batches = _batches(histories)
+        found = torch.cat([self.user_factors(histories.take(rows)).float() for rows in batches]).cpu().numpy()
+        return found[np.argsort(np.concatenate(batches))]  # type: ignore[no-any-return]
+
+    @torch.no_grad()
+    def user_factors(self, histories: Histories) -> Tensor:
+        """What the items' factors are multiplied with: B x K."""
+        assert isinstance(self.matching, Factors)
+        return self.matching.factors(self.user_vectors(histories), self.vectors[:1])[0]
 
     @torch.no_grad()
     def __call__(self, histories: Histories) -> NDArray[np.float32]:
         """float32 [B, N]."""
         scores = np.empty((len(histories), len(self.vectors)), dtype=np.float32)
-        order = np.argsort(histories.lengths, kind="stable")
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
+        for rows in _batches(histories):
             scores[rows] = self._scores(histories.take(rows)).float().cpu().numpy()
         return scores if self.rated is None else scores + np.float32(self.rated.scale.mean)
 
@@ -53,6 +75,8 @@ class TowerScorer:
         return np.clip(self(histories), self.rated.scale.low, self.rated.scale.high)
 
     def _scores(self, histories: Histories) -> Tensor:
+        if self.factors is not None:
+            return products(self.user_factors(histories), self.factors)
         if not isinstance(self.users, TargetAware):
             return self.matching(self.user_vectors(histories), self.vectors)
         items, mask = self._read(histories)
@@ -91,3 +115,9 @@ class TowerScorer:
             return None
         rows = torch.from_numpy(histories.user_rows.astype(np.int64)).to(self.profiles.device)
         return self.profiles[rows.clamp(min=0)] * (rows >= 0).unsqueeze(1)
+
+
+def _batches(histories: Histories) -> list[NDArray[np.int64]]:
+    """Rows to be read together: histories of like lengths."""
+    order = np.argsort(histories.lengths, kind="stable")
+    return [order[start : start + BATCH] for start in range(0, len(order), BATCH)]

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from genre.nets.item_tower import ItemTower
-from genre.recommenders._tower_content import Content, side_by_side
-from genre.values import Embeddings, InsightTable
+from genre.recommenders._tower_columns import Given, all_columns
+from genre.recommenders._tower_content import Content
+from genre.values import InsightTable
 from genre.values.popularity import POPULARITY_NAMES, popularity_classes
 
 CAPTION = (
@@ -34,14 +35,14 @@ def fused_shares(items: ItemTower, vectors: Tensor, mask: Tensor) -> NDArray[np.
     return _shares(torch.stack(moves, dim=1).double().cpu().numpy())
 
 
-def content_shares(content: Content, said: Sequence[Embeddings]) -> NDArray[np.float64]:
-    """The same for items known by content alone, whose features say `said` (n x F each): n x features."""
-    whole = content.of_content(side_by_side(said)).vectors
+def content_shares(content: Content, given: Sequence[Given]) -> NDArray[np.float64]:
+    """The same for n items known by content alone, in what decides their scores: n x features."""
+    whole = content.scoring(all_columns(content.parts, given))
     moves = []
-    for place, one in enumerate(said):
-        nothing = Embeddings(np.zeros_like(one.vectors), np.zeros_like(one.present))
-        without = content.of_content(side_by_side([*said[:place], nothing, *said[place + 1 :]])).vectors
-        moves.append(np.linalg.norm(whole - without, axis=1) * one.present)
+    for place, one in enumerate(given):
+        rest = [*given[:place], one.taken_away(), *given[place + 1 :]]
+        without = content.scoring(all_columns(content.parts, rest))
+        moves.append(np.linalg.norm(whole - without, axis=1) * one.raw.present)
     return _shares(np.stack(moves, axis=1).astype(np.float64))
 
 

@@ -19,9 +19,10 @@ from genre.core.errors import DataError, Fault
 from genre.core.slot import Slot, dump
 from genre.encoders.base import Encoder, Feature
 from genre.nets.ratings import RatedItems, RatingScale
-from genre.recommenders._tower_build import Tower, TowerPlan, batches, build, identity
+from genre.recommenders._tower_build import TowerPlan, batches, build, identity
 from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_features import load_module, module_arrays
+from genre.recommenders._tower_finish import Finisher
 from genre.recommenders._tower_insight import Observer
 from genre.recommenders._tower_judge import TowerJudge, tower_judge
 from genre.recommenders._tower_modalities import Modalities, misplaced
@@ -115,11 +116,11 @@ class TowerRecommender(Recommender):
             raise DataError(NOBODY)
         hardware = Hardware.choose(task.training)
         tower = build(self._plan, task, hardware.products)
-        observer = Observer.begin(tower, task.seed)
-        lesson = self._lesson(task, tower, n_epochs)
+        observer, finish = Observer.begin(tower, task.seed), Finisher(tower)
+        lesson = self._lesson(task, finish, n_epochs)
         curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
         tower.network.cpu().eval()
-        self._scorer, self._content = self._finish(tower)
+        self._scorer, self._content = finish()
         self._profiles = Profiles.of(tower)
         self.tables = observer.tables(self._content)
         tower.network.requires_grad_(False)
@@ -128,8 +129,8 @@ class TowerRecommender(Recommender):
         self.predicts_ratings = self._scorer.rated is not None
         return curve
 
-    def _lesson(self, task: Task, tower: Tower, n_epochs: int | None) -> Lesson:
-        parts = batches(self._plan, task)
+    def _lesson(self, task: Task, finish: Finisher, n_epochs: int | None) -> Lesson:
+        tower, parts = finish.tower, batches(self._plan, task)
         lesson = Lesson(
             network=tower.network,
             batches=parts,
@@ -140,7 +141,7 @@ class TowerRecommender(Recommender):
             name=task.name,
             settings={"seed": task.seed, **flat(dump(self.config), "recommender")},
         )
-        return self._steered(lesson, task, tower) if n_epochs is None else lesson
+        return self._steered(lesson, task, finish) if n_epochs is None else lesson
 
     @property
     def _plan(self) -> TowerPlan:
@@ -157,23 +158,12 @@ class TowerRecommender(Recommender):
             dropout=config.modality_dropout,
         )
 
-    def _finish(self, tower: Tower) -> tuple[TowerScorer, Content | None]:
-        """What scores, by the network as it is, and how new items get a vector."""
-        network = tower.network
-        vectors, content = tower.finished()
-        profiles = network.profile_vectors()
-        scorer = TowerScorer(network.users, network.matching, vectors, self.config.length, profiles, network.rated)
-        return scorer, content
-
-    def _steered(self, lesson: Lesson, task: Task, tower: Tower) -> Lesson:
-        judge = tower_judge(task, tower.network.loss.predicts_ratings)
+    def _steered(self, lesson: Lesson, task: Task, finish: Finisher) -> Lesson:
+        judge = tower_judge(task, finish.tower.network.loss.predicts_ratings)
         if judge is None:
             return lesson
-        measure = partial(self._measured, judge, tower)
+        measure = partial(_measured, judge, finish)
         return replace(lesson, judge=measure, metric=judge.name, lower_is_better=judge.lower_is_better)
-
-    def _measured(self, judge: TowerJudge, tower: Tower) -> float:
-        return judge(self._finish(tower)[0])
 
     def scored_items(self) -> NDArray[np.bool_]:
         super().scored_items()
@@ -194,10 +184,23 @@ class TowerRecommender(Recommender):
         Raises:
             DataError: the tower was trained without features, or with others.
         """
+        content = self._content_of(features)
+        return content.vectors(content.columns(features))
+
+    def content_factors(self, features: tuple[Feature, ...]) -> Embeddings | None:
+        """What decides the scores of such items where matching multiplies factors, else None: n x K.
+
+        Raises:
+            DataError: as `content_vectors`.
+        """
+        content = self._content_of(features)
+        return content.factors(content.columns(features))
+
+    def _content_of(self, features: tuple[Feature, ...]) -> Content:
         names = () if self._content is None else self._content.names
         if self._content is None or names != tuple(feature.name for feature in features):
             raise DataError(Fault("features", f"the tower was trained with {list(names)}.", "Give those, in order."))
-        return self._content.vectors(features)
+        return self._content
 
     def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
         names = () if self._profiles is None else self._profiles.names
@@ -220,6 +223,8 @@ class TowerRecommender(Recommender):
 
     def _state(self) -> State:
         arrays: dict[str, NDArray[Any]] = {"vectors": self._scorer.vectors.numpy(), "known": self._known}
+        if self._scorer.factors is not None:
+            arrays["factors"] = self._scorer.factors.numpy()
         if self._scorer.profiles is not None:
             arrays["profiles"] = self._scorer.profiles.numpy()
         arrays |= module_arrays(self._scorer.users, "user") | module_arrays(self._scorer.matching, "matching")
@@ -248,4 +253,10 @@ class TowerRecommender(Recommender):
             rated = RatedItems(self.config.dim, RatingScale(*state.meta["ratings"]))
             load_module(rated, "rated", state.arrays)
         self.predicts_ratings = rated is not None
-        self._scorer = TowerScorer(users, matching, vectors, self.config.length, known, rated)
+        found = state.arrays.get("factors")
+        factors = None if found is None else torch.from_numpy(found)
+        self._scorer = TowerScorer(users, matching, vectors, self.config.length, known, rated, factors)
+
+
+def _measured(judge: TowerJudge, finish: Finisher) -> float:
+    return judge(finish()[0])

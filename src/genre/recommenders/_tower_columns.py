@@ -1,0 +1,115 @@
+"""How one feature of any item becomes columns of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from genre.encoders.base import Feature
+from genre.nets.content_columns import ContentColumns
+from genre.nets.whitening import Whitening
+from genre.recommenders._tower_features import TowerFeature, load_module, trained_arrays, under
+from genre.values import Embeddings
+
+PLACES = ("raw", "aligned", "said")
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What is known of n items through one feature.
+
+    Attributes:
+        raw: as the encoder gave it.
+        aligned: whitened, then changed by alignments that were fitted before training.
+        said: by the trained module; None for a frozen encoder.
+    """
+
+    raw: Embeddings
+    aligned: Embeddings
+    said: Embeddings | None = None
+
+    def taken_away(self) -> Given:
+        """The same items without this feature."""
+        return Given(_absent(self.raw), _absent(self.aligned), None if self.said is None else _absent(self.said))
+
+
+@dataclass(frozen=True, eq=False)
+class ContentPart:
+    """The columns of one feature: of what a frozen encoder gave, as it was and as aligned, or of what a trained said.
+
+    Attributes:
+        before: whitens what a frozen encoder gave, as alignments take it; None for a trained one.
+        raw, aligned, said: scale the columns; None where there are none.
+        weights: the trained parameters of the feature's module.
+    """
+
+    name: str
+    before: Whitening | None
+    raw: ContentColumns | None = None
+    aligned: ContentColumns | None = None
+    said: ContentColumns | None = None
+    weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(feature: TowerFeature, given: Given, module: nn.Module, warm: NDArray[np.bool_], seed: int) -> ContentPart:
+        """From a feature, what it says of all N items, and its module as trained so far."""
+        if given.said is not None:
+            said = ContentColumns.fit(given.said, warm, seed)
+            return ContentPart(feature.name, None, said=said, weights=trained_arrays(module, "module"))
+        if not given.raw.dim:
+            return ContentPart(feature.name, feature.whitening)
+        raw = ContentColumns.fit(given.raw, warm, seed)
+        aligned = ContentColumns.fit(given.aligned, warm, seed) if feature.is_aligned else None
+        return ContentPart(feature.name, feature.whitening, raw, aligned)
+
+    def columns(self, given: Given) -> list[Embeddings]:
+        """n x F each."""
+        pairs = ((self.raw, given.raw), (self.aligned, given.aligned), (self.said, given.said))
+        return [scale.apply(one) for scale, one in pairs if scale is not None and one is not None]
+
+    def whitened(self, embeddings: Embeddings) -> Embeddings:
+        """What the module, or an alignment, starts from."""
+        return embeddings if self.before is None else self.before.apply(embeddings)
+
+    def module(self, feature: Feature, width: int) -> nn.Module | None:
+        """The trained module, over the rows of `feature`; None for a frozen encoder."""
+        if self.said is None:
+            return None
+        return load_module(feature.encoder.network(feature.embeddings, width), "module", self.weights)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """For `of_arrays`."""
+        found: dict[str, NDArray[Any]] = {f"trained.{name}": array for name, array in self.weights.items()}
+        if self.before is not None:
+            found |= {"before.mean": self.before.mean, "before.axes": self.before.axes}
+        for word, scale in zip(PLACES, (self.raw, self.aligned, self.said), strict=True):
+            if scale is not None:
+                found |= {f"{word}.{name}": array for name, array in scale.arrays().items()}
+        return found
+
+    @staticmethod
+    def of_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> ContentPart:
+        """The inverse of `arrays`."""
+        before, *scales = (dict(under(word, arrays)) for word in ("before", *PLACES))
+        whitening = Whitening(before["mean"], before["axes"]) if before else None
+        raw, aligned, said = (ContentColumns.of_arrays(found) if found else None for found in scales)
+        return ContentPart(name, whitening, raw, aligned, said, dict(under("trained", arrays)))
+
+
+def all_columns(parts: Sequence[ContentPart], given: Sequence[Given]) -> Embeddings:
+    """All features (one at least) of the same n items side by side: n x F; present where any is that has columns."""
+    found = [columns for part, one in zip(parts, given, strict=True) for columns in part.columns(one)]
+    if not found:
+        n_items = len(given[0].raw)
+        return Embeddings(np.zeros((n_items, 0), np.float32), np.zeros(n_items, np.bool_))
+    vectors = np.concatenate([one.vectors for one in found], axis=1)
+    return Embeddings(vectors, np.any([one.present for one in found], axis=0))
+
+
+def _absent(embeddings: Embeddings) -> Embeddings:
+    return Embeddings(np.zeros_like(embeddings.vectors), np.zeros_like(embeddings.present))
