@@ -2,6 +2,7 @@
 
     python -m benchmarks.cold_items                      MovieLens-100k
     python -m benchmarks.cold_items --data FOLDER        MovieTweetings with descriptions beside it
+    python -m benchmarks.cold_items --movielens FOLDER   MovieLens-100k with plots, people, graph, posters
     python -m benchmarks.cold_items --peers              LightFM and Cornac too, on the same splits and features
 
 Chance is exact: the expected NDCG of a random order of the same candidates for the same users.
@@ -21,12 +22,13 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy import ROOT, SEEDS, markdown
 from benchmarks.cold_peers import peer_rows, verdict
+from benchmarks.movielens import MovieLens
 from genre.config.loading import load_recipe
 from genre.core.artifacts import write_json
 from genre.experiment.evaluate import Experiment, run_experiment
 from genre.pipeline.assemble import prepare
 
-BARS = {"ml100k_cold": 5.0, "movietweetings_cold": 6.0}
+BARS = {"ml100k_cold": 5.0, "ml100k_cold_all": 5.0, "movietweetings_cold": 6.0}
 K = 10
 SHOWN = ("model", "by", "ndcg@10", "times chance", "fit s", "tune s", "peak MiB")
 
@@ -35,6 +37,8 @@ def main() -> None:
     """Print one table per data set and say whether its bar holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=None, help="folder with MovieTweetings' two parquet tables")
+    parser.add_argument("--movielens", type=Path, default=None, help="folder with the tables of MovieLens-100k")
+    parser.add_argument("--posters", type=Path, default=None, help="folder of posters; default: ml1m_posters beside it")
     parser.add_argument("--seeds", type=int, default=len(SEEDS))
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "cold")
     parser.add_argument("--peers", action="store_true", help="compare with LightFM and Cornac")
@@ -47,12 +51,9 @@ def main() -> None:
         parser.error("--trials: at least 1, --epochs: at least 5.")
     held = True
     for name in options.only:
-        overrides = []
-        if name.startswith("movietweetings"):
-            if options.data is None:
-                continue
-            tables = ("interactions", "items")
-            overrides = [f"data.source.{table}={options.data / f'{table}.parquet'}" for table in tables]
+        overrides = overrides_of(name, options)
+        if overrides is None:
+            continue
         rows = [row for seed in SEEDS[: options.seeds] for row in one_draw(name, seed, overrides, options)]
         table = in_table(rows)
         write_json(table.to_dicts(), options.out / f"{name}.json")
@@ -66,6 +67,23 @@ def main() -> None:
             held &= is_ahead
             print(line)
     raise SystemExit(0 if held else 1)
+
+
+def overrides_of(name: str, options: argparse.Namespace) -> list[str] | None:
+    """Where the recipe's tables are; None where the command line does not say it."""
+    if name == "ml100k_cold":
+        return []
+    if name == "ml100k_cold_all":
+        if options.movielens is None:
+            return None
+        options.out.mkdir(parents=True, exist_ok=True)
+        posters = options.posters or options.movielens.parent / "ml1m_posters"
+        found = MovieLens.at(options.movielens, posters, None, options.out)
+        tables = [f"data.source.{word}={found.tables[word]}" for word in ("interactions", "items", "graph", "links")]
+        return [*tables, f"features.6.encoder.folder={found.pictures}"]
+    if options.data is None:
+        return None
+    return [f"data.source.{word}={options.data / f'{word}.parquet'}" for word in ("interactions", "items")]
 
 
 def one_draw(name: str, seed: int, overrides: list[str], options: argparse.Namespace) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ import torch
 
 from genre.core.artifacts import load_state, save_state
 from genre.core.errors import DataError, MissingExtraError, NotFittedError
-from genre.encoders.graph import _pykeen
+from genre.encoders.graph import _counts, _pykeen
+from genre.encoders.graph._counts import triple_counts
 from genre.encoders.graph._interactions import with_interactions
 from genre.encoders.graph._plan import Plan
 from genre.encoders.graph.knowledge_graph import KnowledgeGraphConfig, KnowledgeGraphEncoder
@@ -32,7 +33,7 @@ def world(**changes):
 
 
 def fitted(around=None, **config):
-    made = KnowledgeGraphEncoder(KnowledgeGraphConfig(**{"dim": 4, "epochs": 1, **config}))
+    made = KnowledgeGraphEncoder(KnowledgeGraphConfig(**{"dim": 4, "epochs": 1, "counts": False, **config}))
     made.observe(around or world())
     made.fit(ITEMS)
     return made
@@ -265,3 +266,37 @@ def test_without_the_package(monkeypatch):
     with pytest.raises(NotFittedError):
         encoder.encode(ITEMS)
     assert Vocabulary(ITEMS["item_id"]) == tiny_dataset().catalog.item_vocabulary
+
+
+def test_counts_are_those_of_the_triples(monkeypatch):
+    graph = LinkedGraph.of(world().catalog)
+    found = np.expm1(triple_counts(graph))
+    table = pl.DataFrame(graph.triples, schema=["head", "relation", "tail"])
+    columns = [
+        [table.filter(pl.col("relation") == relation, pl.col(side) == entity).height for entity in range(len(found))]
+        for side in ("head", "tail")
+        for relation in range(len(graph.relations))
+    ]
+    np.testing.assert_allclose(found, np.array([column for column in columns if any(column)]).T, rtol=1e-5)
+    monkeypatch.setattr(_counts, "MOST", 1)
+    most = max(columns, key=sum)
+    np.testing.assert_allclose(np.expm1(triple_counts(graph))[:, 0], most, rtol=1e-5)
+
+
+def test_counts_stand_beside_the_vectors_and_say_as_much():
+    plain, both = fitted().encode(ITEMS), fitted(counts=True).encode(ITEMS)
+    known = both.vectors[both.present]
+    vectors, counts = known[:, : plain.dim], known[:, plain.dim :]
+    assert vectors.var(axis=0).sum() == pytest.approx(counts.var(axis=0).sum(), rel=0.2)
+    ratio = vectors / plain.vectors[plain.present]
+    np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-4)
+
+
+def test_counts_know_nothing_of_interactions():
+    alone, beside = (fitted(counts=True, interactions=value).encode(ITEMS) for value in (False, True))
+    rows = alone.present & beside.present
+    counts, others = alone.vectors[rows][:, 4:], beside.vectors[rows][:, 4:]
+    ratio = others.sum() / counts.sum()
+    np.testing.assert_allclose(others, ratio * counts, rtol=1e-4)
+    new = beside.present & ~alone.present
+    assert not beside.vectors[new][:, 4:].any()

@@ -20,7 +20,7 @@ from genre.nets.content_columns import ContentColumns
 from genre.nets.content_map import ContentMap
 from genre.nets.item_tower import ItemTower
 from genre.recommenders import tower as tower_module
-from genre.recommenders._tower_columns import ContentPart, Given
+from genre.recommenders._tower_columns import ContentPart, ContentSpace, Given
 from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_matching import matching_recall
 from genre.recommenders._tower_shares import content_shares, fused_shares, share_table
@@ -156,12 +156,14 @@ def test_shares_of_a_weighted_mean_follow_its_weights():
 def test_shares_of_predicted_vectors():
     as_given = ContentColumns(None, np.zeros(1), None, 1.0)
     parts = (ContentPart("a", None, as_given), ContentPart("b", None, as_given))
-    double = ContentMap(np.zeros(2, np.float32), np.diag([2.0, 1.0]).astype(np.float32), np.zeros(2, np.float32))
-    wrong = replace(double, weights=np.eye(2, dtype=np.float32))
+    space = ContentSpace(parts, ContentColumns(None, np.zeros(2), None, 1.0))
+    weights = np.diag([2.0, 1.0, 0.0, 0.0]).astype(np.float32)[:, :2]
+    double = ContentMap(np.zeros(4, np.float32), weights, np.zeros(2, np.float32))
+    wrong = replace(double, weights=np.eye(4, dtype=np.float32)[:, :2])
     a = Embeddings(np.array([[1.0], [1.0]], np.float32), np.array([True, True]))
     b = Embeddings(np.array([[2.0], [0.0]], np.float32), np.array([True, False]))
     given = [Given(a, a), Given(b, b)]
-    for content in (Content(parts, (), double, None, 2, None), Content(parts, (), wrong, double, 2, None)):
+    for content in (Content(space, (), double, None, 2, None), Content(space, (), wrong, double, 2, None)):
         np.testing.assert_allclose(content_shares(content, given), [[0.5, 0.5], [1.0, 0.0]])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ FEW_COLUMNS = 4
 N_BINS = 12
 MAX_WIDTH = 512
 """Wider features are cut to their leading axes."""
+SAME = 1e-6
+"""Rows that are no further than this from their mean are all alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +79,7 @@ class ContentColumns:
         axes = _leading_axes(values, seed) if values.shape[1] > MAX_WIDTH else None
         kept = values if axes is None else values @ axes
         length = float(np.sqrt(np.square(kept).sum(axis=1).mean()))
-        return ContentColumns(bins, mean, axes, max(length, 1e-12))
+        return ContentColumns(bins, mean, axes, length if length > SAME else 1.0)
 
     def apply(self, embeddings: Embeddings) -> Embeddings:
         """Any rows: n x K; absent ones are 0."""
@@ -101,6 +103,15 @@ class ContentColumns:
         has_bins = "sources" in arrays
         bins = SoftBins(arrays["sources"], arrays["centres"], arrays["widths"]) if has_bins else None
         return ContentColumns(bins, arrays["mean"], arrays.get("axes"), float(arrays["length"][0]))
+
+
+def presence(features: Sequence[Embeddings]) -> Embeddings:
+    """Which of the same n items has which feature, as a feature: n x features of 0 and 1, always there.
+
+    What people care for is described and pictured; what is missing says something too.
+    """
+    flags = np.stack([feature.present for feature in features], axis=1)
+    return Embeddings(flags.astype(np.float32), np.ones(len(flags), dtype=np.bool_))
 
 
 def _leading_axes(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:

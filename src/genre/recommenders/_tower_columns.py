@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from genre.encoders.base import Feature
-from genre.nets.content_columns import ContentColumns
+from genre.nets.content_columns import ContentColumns, presence
 from genre.nets.whitening import Whitening
 from genre.recommenders._tower_features import TowerFeature, load_module, trained_arrays, under
 from genre.values import Embeddings
@@ -101,14 +101,40 @@ class ContentPart:
         return ContentPart(name, whitening, raw, aligned, said, dict(under("trained", arrays)))
 
 
-def all_columns(parts: Sequence[ContentPart], given: Sequence[Given]) -> Embeddings:
-    """All features (one at least) of the same n items side by side: n x F; present where any is that has columns."""
-    found = [columns for part, one in zip(parts, given, strict=True) for columns in part.columns(one)]
-    if not found:
-        n_items = len(given[0].raw)
-        return Embeddings(np.zeros((n_items, 0), np.float32), np.zeros(n_items, np.bool_))
-    vectors = np.concatenate([one.vectors for one in found], axis=1)
-    return Embeddings(vectors, np.any([one.present for one in found], axis=0))
+@dataclass(frozen=True, eq=False)
+class ContentSpace:
+    """All features of an item, and which of them it has, side by side.
+
+    Attributes:
+        parts: one per feature, in order.
+        presence: scales what says which features there are.
+    """
+
+    parts: tuple[ContentPart, ...]
+    presence: ContentColumns
+
+    @staticmethod
+    def fit(
+        features: Sequence[TowerFeature],
+        given: Sequence[Given],
+        modules: Sequence[nn.Module],
+        warm: NDArray[np.bool_],
+        seed: int,
+    ) -> ContentSpace:
+        """From what `features` (one at least) say of all N items, those `warm` being taught."""
+        found = zip(features, given, modules, strict=True)
+        parts = tuple(ContentPart.of(*one, warm, seed) for one in found)
+        return ContentSpace(parts, ContentColumns.fit(presence([one.raw for one in given]), warm, seed))
+
+    def columns(self, given: Sequence[Given]) -> Embeddings:
+        """n x F, of n items; present where any feature is that has columns."""
+        found = [columns for part, one in zip(self.parts, given, strict=True) for columns in part.columns(one)]
+        if not found:
+            n_items = len(given[0].raw)
+            return Embeddings(np.zeros((n_items, 0), np.float32), np.zeros(n_items, np.bool_))
+        present = np.any([one.present for one in found], axis=0)
+        vectors = [one.vectors for one in (*found, self.presence.apply(presence([one.raw for one in given])))]
+        return Embeddings(np.concatenate(vectors, axis=1) * present[:, None], present)
 
 
 def _absent(embeddings: Embeddings) -> Embeddings:

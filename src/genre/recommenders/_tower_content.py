@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from genre.core.artifacts import State
 from genre.encoders.base import Feature
+from genre.nets.content_columns import ContentColumns
 from genre.nets.content_map import ContentMap
 from genre.recommenders._tower_alignment import Placed, alignment_states, alignments_of, apply_alignments
-from genre.recommenders._tower_columns import ContentPart, Given, all_columns
+from genre.recommenders._tower_columns import ContentPart, ContentSpace, Given
 from genre.recommenders._tower_features import encoded_by, under
 from genre.values import Embeddings
 
@@ -26,7 +27,7 @@ class Content:
     alone, costs accuracy on the trained items.
 
     Attributes:
-        parts: one per feature, in order.
+        space: of the content.
         alignments: those fitted before training, by the places of the parts.
         map: to vectors, as they are compared with each other and read in histories.
         liking: to the factors that matching multiplies with those of users; None where it multiplies none.
@@ -34,7 +35,7 @@ class Content:
         norm: length of every vector, None: as it comes.
     """
 
-    parts: tuple[ContentPart, ...]
+    space: ContentSpace
     alignments: tuple[Placed, ...]
     map: ContentMap
     liking: ContentMap | None
@@ -44,18 +45,18 @@ class Content:
     @property
     def names(self) -> tuple[str, ...]:
         """Of the features that are needed."""
-        return tuple(part.name for part in self.parts)
+        return tuple(part.name for part in self.space.parts)
 
     def columns(self, features: Sequence[Feature]) -> Embeddings:
         """What features, in the order of `names`, say of n items that are not in the catalogue: n x F."""
-        pairs = list(zip(self.parts, features, strict=True))
+        pairs = list(zip(self.space.parts, features, strict=True))
         modules = [part.module(feature, self.width) for part, feature in pairs]
         started = apply_alignments(self.alignments, [part.whitened(feature.embeddings) for part, feature in pairs])
         given = [
             Given(feature.embeddings, one, None if net is None else encoded_by(net, one.present))
             for feature, one, net in zip(features, started, modules, strict=True)
         ]
-        return all_columns(self.parts, given)
+        return self.space.columns(given)
 
     def vectors(self, columns: Embeddings) -> Embeddings:
         """Vectors of items of which the features say `columns` (n x F): n x D."""
@@ -82,8 +83,9 @@ class Content:
         for word, one in (("map", self.map), ("liking", self.liking)):
             if one is not None:
                 arrays |= {f"{word}.centre": one.centre, f"{word}.weights": one.weights, f"{word}.offset": one.offset}
-        for place, part in enumerate(self.parts):
+        for place, part in enumerate(self.space.parts):
             arrays |= {f"part.{place}.{name}": array for name, array in part.arrays().items()}
+        arrays |= {f"presence.{name}": array for name, array in self.space.presence.arrays().items()}
         penalties = [one.penalty for one in (self.map, self.liking) if one is not None]
         meta = {"names": list(self.names), "norm": self.norm, "width": self.width, "penalties": penalties}
         return State(meta, arrays, {"alignments": alignment_states(self.alignments)})
@@ -102,4 +104,5 @@ class Content:
         ]
         alignments = alignments_of(state.children["alignments"])
         liking = maps[1] if len(maps) > 1 else None
-        return Content(tuple(parts), alignments, maps[0], liking, meta["width"], meta["norm"])
+        space = ContentSpace(tuple(parts), ContentColumns.of_arrays(dict(under("presence", arrays))))
+        return Content(space, alignments, maps[0], liking, meta["width"], meta["norm"])

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from genre.nets.content_map import ContentMap, ContentRidge
 from genre.recommenders._tower_build import Tower
-from genre.recommenders._tower_columns import ContentPart, Given, all_columns
+from genre.recommenders._tower_columns import ContentSpace, Given
 from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_liking import liking_map
 from genre.recommenders._tower_scorer import TowerScorer
@@ -29,7 +29,7 @@ class Told:
         alike: all count the same.
     """
 
-    parts: tuple[ContentPart, ...]
+    space: ContentSpace
     columns: Embeddings
     rows: NDArray[np.int64]
     by_count: ContentRidge
@@ -68,15 +68,14 @@ class Finisher:
         if self._told is not None:
             return self._told
         tower, warm = self.tower, self.tower.counts > 0
-        found = zip(tower.features, given, tower.network.items.features, strict=True)
-        parts = tuple(ContentPart.of(*one, warm, tower.seed) for one in found)
-        columns = all_columns(parts, given)
+        space = ContentSpace.fit(tower.features, given, list(tower.network.items.features), warm, tower.seed)
+        columns = space.columns(given)
         rows = np.flatnonzero(columns.present & warm)
         if not len(rows):
             return None
         content = columns.vectors[rows]
         by_count, alike = (ContentRidge.of(content, tower.counts[rows] ** power) for power in (0.5, 0.0))
-        told = Told(parts, columns, rows, by_count, alike)
+        told = Told(space, columns, rows, by_count, alike)
         if all(one.said is None for one in given):
             self._told = told
         return told
@@ -85,7 +84,7 @@ class Finisher:
         tower, vectors = self.tower, scorer.vectors
         mapped = told.by_count.fit(_array(vectors)[told.rows]).map
         content = Content(
-            told.parts, tower.alignments, mapped, self._liking(scorer, told), vectors.shape[1], tower.network.items.norm
+            told.space, tower.alignments, mapped, self._liking(scorer, told), vectors.shape[1], tower.network.items.norm
         )
         cold = np.flatnonzero(tower.counts == 0)
         columns = Embeddings(told.columns.vectors[cold], told.columns.present[cold])

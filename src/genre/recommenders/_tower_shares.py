@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from genre.nets.item_tower import ItemTower
-from genre.recommenders._tower_columns import Given, all_columns
+from genre.recommenders._tower_columns import Given
 from genre.recommenders._tower_content import Content
 from genre.values import InsightTable
 from genre.values.popularity import POPULARITY_NAMES, popularity_classes
@@ -37,11 +37,11 @@ def fused_shares(items: ItemTower, vectors: Tensor, mask: Tensor) -> NDArray[np.
 
 def content_shares(content: Content, given: Sequence[Given]) -> NDArray[np.float64]:
     """The same for n items known by content alone, in what decides their scores: n x features."""
-    whole = content.scoring(all_columns(content.parts, given))
+    whole = content.scoring(content.space.columns(given))
     moves = []
     for place, one in enumerate(given):
         rest = [*given[:place], one.taken_away(), *given[place + 1 :]]
-        without = content.scoring(all_columns(content.parts, rest))
+        without = content.scoring(content.space.columns(rest))
         moves.append(np.linalg.norm(whole - without, axis=1) * one.raw.present)
     return _shares(np.stack(moves, axis=1).astype(np.float64))
 

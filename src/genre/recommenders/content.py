@@ -12,7 +12,7 @@ from pydantic import Field
 from genre.core.artifacts import State
 from genre.core.errors import Fault
 from genre.core.seeds import derive
-from genre.recommenders._content_space import content_space
+from genre.recommenders._content_space import content_space, presence_columns
 from genre.recommenders._factors import FactorConfig, FactorRecommender, FoldIn
 from genre.recommenders.base import Task
 from genre.values import Embeddings, Histories, Split
@@ -35,8 +35,9 @@ class ContentRecommender(FactorRecommender):
     """Scores every item by its content, in one of two ways.
 
     `none`: the cosine of an item's vector with the mean vector of the history, in the space of all features.
-    `factors`: a ridge regression from that space to the items' collaborative factors; the user is solved for from the
-    factors of the history (mapped ones where an item is new) and meets the mapped factors of all items.
+    `factors`: a ridge regression from that space, and from which features an item has, to the items' collaborative
+    factors; the user is solved for from the factors of the history (mapped ones where an item is new) and meets the
+    mapped factors of all items.
     Reference: Gantner et al., Learning attribute-to-feature mappings for cold-start recommendations, ICDM 2010.
     """
 
@@ -63,7 +64,8 @@ class ContentRecommender(FactorRecommender):
             return
         popularity = task.split.train.popularity()
         known = self._least_squares.fit(task.split.train.matrix(), derive(task.seed, "content"))
-        mapped = _mapped(self._content, known, popularity, self.config.map_l2)
+        presence = presence_columns(task.features, popularity > 0, task.seed)
+        mapped = _mapped(np.hstack([self._content.vectors, presence]), known, popularity, self.config.map_l2)
         self._set_factors(np.where(popularity[:, None] > 0, known, mapped), mapped)
 
     def item_vectors(self) -> Embeddings:
@@ -107,13 +109,13 @@ class ContentRecommender(FactorRecommender):
 
 
 def _mapped(
-    content: Embeddings, factors: NDArray[np.float32], popularity: NDArray[np.int64], l2: float
+    content: NDArray[np.float32], factors: NDArray[np.float32], popularity: NDArray[np.int64], l2: float
 ) -> NDArray[np.float32]:
     """Factors of all items as a ridge regression on content foretells them: float32 N x dim.
 
     Each item counts by popularity / (popularity + DOUBT); the intercept is held back like any weight.
     """
-    inputs = np.hstack([content.vectors, np.ones((len(content), 1), dtype=np.float32)]).astype(np.float64)
+    inputs = np.hstack([content, np.ones((len(content), 1), dtype=np.float32)]).astype(np.float64)
     weights = popularity / (popularity + DOUBT)
     square = (inputs * weights[:, None]).T @ inputs + l2 * np.eye(inputs.shape[1])
     return (inputs @ np.linalg.solve(square, (inputs * weights[:, None]).T @ factors)).astype(np.float32)

@@ -14,7 +14,7 @@ RELATION = "interacted with"
 
 def distinct_pairs(train: Interactions) -> NDArray[np.int64]:
     """Rows of users and of items that met, in order: int64 [P, 2]."""
-    keys = np.unique(train.user_rows.astype(np.int64) * train.n_items + train.item_rows)
+    keys = np.unique(train.keys())
     return np.stack(np.divmod(keys, train.n_items), axis=1)
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from genre.core.artifacts import State
 from genre.core.errors import DataError, Fault, NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
+from genre.encoders.graph._counts import triple_counts
 from genre.encoders.graph._interactions import distinct_pairs, with_interactions
 from genre.encoders.graph._kept import kept
 from genre.encoders.graph._plan import Plan
@@ -34,6 +35,7 @@ class KnowledgeGraphConfig(EncoderConfig):
     negatives: int = Field(4, ge=1, le=1024, description="Corrupted triples per true one.")
     relations: tuple[str, ...] = Field((), description="Only triples with these relations; empty: all.")
     interactions: bool = Field(False, description="Add a triple per training interaction, from user to item.")
+    counts: bool = Field(True, description="Add how many triples of each relation an entity is in, as logarithms.")
     seed: int | None = Field(
         None, ge=0, lt=2**32, description="None: the recipe's; a number of its own lets folds share one training."
     )
@@ -41,6 +43,8 @@ class KnowledgeGraphConfig(EncoderConfig):
 
 class KnowledgeGraphEncoder(Encoder):
     """The vector of the entity that an item is, or the mean of several; items that are no entity have no content.
+
+    With `counts`, how much the graph says of it stands beside the vector, both with an equal say.
 
     Trained once on sampled corruptions (sLCWA) and kept on disk by triples, settings, seed and version of PyKEEN.
     Reference: Ali et al., PyKEEN 1.0, JMLR 22(82), 2021; TransE: Bordes et al., NeurIPS 2013.
@@ -92,14 +96,19 @@ class KnowledgeGraphEncoder(Encoder):
         if faults:
             raise DataError(faults)
         model = model_class(self.config.model)
-        graph = LinkedGraph.of(self._world.catalog, self.config.relations)
-        if self.config.interactions:
-            graph = with_interactions(graph, self._world.train)
+        told = LinkedGraph.of(self._world.catalog, self.config.relations)
+        graph = with_interactions(told, self._world.train) if self.config.interactions else told
         sizes = (len(graph.entities), len(graph.relations))
         plan = self._plan(model.__name__, self._world.seed)
         training = pykeen("genre.encoders.graph._training")
         vectors = kept(plan.key(graph.triples, sizes), lambda: training.train(model, graph.triples, sizes, plan))
-        self._items, self._vectors = _of_items(graph, vectors)
+        self._items, found = _of_items(graph, vectors)
+        if self.config.counts:
+            counted, counts = _of_items(told, triple_counts(told))
+            places = counted.rows(self._items.ids)
+            counts = counts[places] * (places >= 0)[:, None]
+            found = np.hstack([_of_unit_spread(found), _of_unit_spread(counts)])
+        self._vectors = found
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
         if self._items is None:
@@ -145,3 +154,9 @@ def _of_items(graph: LinkedGraph, vectors: NDArray[np.float32]) -> tuple[Vocabul
     starts = (np.cumsum(counts) - counts).astype(np.int64)
     sums = np.add.reduceat(vectors[links[columns.ENTITY_ROW].to_numpy()].astype(np.float64), starts, axis=0)
     return items, (sums / counts[:, None]).astype(np.float32)
+
+
+def _of_unit_spread(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scaled to a mean square distance of 1 from their mean."""
+    spread = float(np.sqrt(vectors.var(axis=0).sum()))
+    return vectors / np.float32(max(spread, 1e-12))
