@@ -92,6 +92,9 @@ def test_fit_recommend_and_ask_for_a_stranger(genre, recipe, tmp_path):
     assert known[0]["user_id"] == "u1" and [item["rank"] for item in known[0]["items"]] == [1, 2, 3, 4]
     stranger = genre("recommend", bundle, "--history", "i1,i4", "-k", "3")
     assert stranger.code == 0 and "history 1" in stranger.out
+    profiled = genre("recommend", bundle, "--profile", '{"age": 30}')
+    assert profiled.code == 1 and "trained without profiles" in profiled.err
+    assert genre("recommend", bundle, "--profile", "age 30").code == 2
     assert not list(tmp_path.glob(".*checkpoints"))
 
 

@@ -73,6 +73,11 @@ def damage_newer(bundle):
     (bundle / MANIFEST).write_text(json.dumps({**manifest, "format": 99}))
 
 
+def damage_older(bundle):
+    manifest = json.loads((bundle / MANIFEST).read_text())
+    (bundle / MANIFEST).write_text(json.dumps({**manifest, "format": 1}))
+
+
 def damage_manifest(bundle):
     (bundle / MANIFEST).write_text('{"format": 1, "fil')
 
@@ -94,6 +99,7 @@ def damage_all(bundle):
         (damage_cut, r"recommender/state\.safetensors: has \d+ bytes instead of"),
         (damage_altered, r"catalog/items\.json: was altered"),
         (damage_newer, "of format 99.*Upgrade"),
+        (damage_older, "of format 1; this version reads format 2. Fit the model again"),
         (damage_manifest, r"bundle\.json: is cut or altered"),
         (damage_outside, "outside the bundle"),
         (damage_all, "is not a bundle"),

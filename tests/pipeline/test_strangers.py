@@ -77,3 +77,18 @@ def test_questions_that_cannot_be_answered(profiled, question, message):
 def test_models_without_profiles_say_so(model):
     with pytest.raises(RequestError, match=r"'ease' was trained without profiles.*users:"):
         model.recommend(profiles=[{"age": 3}])
+
+
+def test_a_blend_hands_profiles_to_its_towers(profiled, tmp_path):
+    tower = RECIPE["recommender"]
+    blend = {"type": "hybrid", "models": ["ease", tower, {**tower, "dim": 4}], "weights": [0.0, 1.0, 1.0]}
+    recipe = load_recipe({**RECIPE, "users": RECIPE["users"][:2], "recommender": blend})
+    model = fit_prepared(Prepared(recipe, tiny_dataset()))
+    user = model.catalog.users.row(7, named=True)
+    history = model.catalog.item_vocabulary.lookup(model.histories[7]).to_list()
+    for one in (model, genre.load(model.save(tmp_path / "bundle"))):
+        mine = one.recommend(users=[user["user_id"]], k=6)
+        asked = one.recommend(histories=[history], profiles=[{"age": user["age"]}], k=6)
+        assert asked["score"].to_list() == pytest.approx(mine["score"].to_list(), abs=1e-5)
+        young, old = (one.recommend(profiles=[{"age": age}], k=6)["score"].to_list() for age in (20, 55))
+        assert young != old

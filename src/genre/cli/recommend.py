@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,22 +17,37 @@ def command(
     history: Annotated[
         list[str] | None, typer.Option("--history", help="Item ids of a stranger, oldest first: a,b,c.")
     ] = None,
+    profile: Annotated[
+        list[str] | None, typer.Option("--profile", help='What a stranger is, as JSON: {"age": 30}; one per history.')
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Length of the list.")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Recommend items to known users, or to a stranger with a history."""
+    """Recommend items to known users, or to strangers with a history, a profile, or both."""
     from genre.pipeline.bundle import load
 
-    if bool(user) == bool(history):
-        raise typer.BadParameter("give --user or --history, not both" if user else "give --user or --history")
+    if bool(user) == bool(history or profile):
+        wrong = "give --user, or --history and --profile, not both" if user else "give --user, --history or --profile"
+        raise typer.BadParameter(wrong)
+    profiles = [_profile(text) for text in profile or ()]
     with working(as_json):
         model = load(bundle)
         posted = None if not history else [[id.strip() for id in text.split(",") if id.strip()] for text in history]
-        lists = model.recommend(users=user or None, histories=posted, k=k)
+        lists = model.recommend(users=user or None, histories=posted, profiles=profiles or None, k=k)
     if as_json:
         print_json(_document(lists))
     else:
         _show(lists, model)
+
+
+def _profile(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise typer.BadParameter(f"--profile {text}: write a JSON object, such as '{{\"age\": 30}}'")
+    return found
 
 
 def _document(lists: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from genre.encoders.base import Feature
 from genre.pipeline.model import Model
 from genre.values import Catalog, Embeddings, Histories, Vocabulary, columns
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "bundle.json"
 ANEW = "Fit the model again or copy the bundle anew."
 LIBRARIES = ("genre", "numpy", "scipy", "polars", "torch", "transformers", "implicit", "safetensors")
@@ -143,10 +143,9 @@ def _checked_manifest(path: Path) -> dict[str, Any]:
         files = {str(name): dict(entry) for name, entry in manifest["files"].items()}
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError):
         raise BundleError(Fault(str(file), "is cut or altered.", ANEW)) from None
-    if format_version > FORMAT:
-        raise BundleError(
-            Fault(str(file), f"is of format {format_version}; this version reads up to {FORMAT}.", "Upgrade genre.")
-        )
+    if format_version != FORMAT:
+        what = f"is of format {format_version}; this version reads format {FORMAT}."
+        raise BundleError(Fault(str(file), what, "Upgrade genre." if format_version > FORMAT else ANEW))
     faults = [fault for name, entry in files.items() if (fault := _file_fault(path, name, entry)) is not None]
     faults += [Fault(str(path / name), f"is not listed in {MANIFEST}.", ANEW) for name in _unlisted(path, files)]
     if not faults and manifest.get("sha256") != _digest_of(manifest):

@@ -160,6 +160,11 @@ class Recommender(Component, ABC):
         """
         return None
 
+    @property
+    def profile_width(self) -> int:
+        """Width of `profile_vectors`; 0: profiles are not read."""
+        return 0
+
     def insight(self) -> Insight:
         """What it found out while it learned: choices made on validation users, training curves."""
         return Insight()

@@ -16,7 +16,7 @@ from genre.core.component import ComponentConfig
 from genre.core.errors import Fault
 from genre.core.progress import step
 from genre.core.slot import Slot, dump
-from genre.encoders.base import Encoder
+from genre.encoders.base import Encoder, Feature
 from genre.recommenders._blend import Contest, standardised
 from genre.recommenders._blend_weights import BlendWeights, find
 from genre.recommenders._validation import validation
@@ -119,6 +119,31 @@ class HybridRecommender(Recommender):
         vectors = (model.item_vectors() for model in self.models)
         return next((found for found in vectors if found is not None), None)
 
+    @property
+    def profile_width(self) -> int:
+        return sum(model.profile_width for model in self.models)
+
+    def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings | None:
+        """Those of all models that read profiles, side by side."""
+        found = [model.profile_vectors(features) for model in self.models if model.profile_width]
+        known = [one for one in found if one is not None]
+        if not known:
+            return None
+        return Embeddings(np.hstack([one.vectors for one in known]), np.any([one.present for one in known], axis=0))
+
+    def _asked(self, histories: Histories) -> list[Histories]:
+        """The histories as each model takes them."""
+        if histories.profiles is None:
+            return [histories] * len(self.models)
+        ends = np.cumsum([model.profile_width for model in self.models])
+        parts = np.split(histories.profiles, ends[:-1], axis=1)
+        return [replace(histories, profiles=part if part.shape[1] else None) for part in parts]
+
+    def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
+        pairs = zip(self.models, self._asked(histories), strict=True)
+        is_empty: NDArray[np.bool_] = np.all([model._is_empty(asked) for model, asked in pairs], axis=0)
+        return is_empty
+
     def insight(self) -> Insight:
         names = [model.config.type_name() for model in self.models]
         own = Insight({"weights": self.weights.in_words(names)})
@@ -127,9 +152,9 @@ class HybridRecommender(Recommender):
     def _score(self, histories: Histories) -> NDArray[np.float32]:
         weights = self.weights.of(histories.lengths).astype(np.float32)
         total = np.zeros((len(histories), histories.n_items), dtype=np.float32)
-        for place, model in enumerate(self.models):
+        for place, (model, asked) in enumerate(zip(self.models, self._asked(histories), strict=True)):
             if weights[:, place].any():
-                total += weights[:, place : place + 1] * standardised(model.score(histories), histories)
+                total += weights[:, place : place + 1] * standardised(model.score(asked), histories)
         return total
 
     def _state(self) -> State:

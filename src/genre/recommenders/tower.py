@@ -202,6 +202,10 @@ class TowerRecommender(Recommender):
             raise DataError(Fault("features", f"the tower was trained with {list(names)}.", "Give those, in order."))
         return self._content
 
+    @property
+    def profile_width(self) -> int:
+        return 0 if self._profiles is None else self._profiles.width
+
     def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
         names = () if self._profiles is None else self._profiles.names
         if self._profiles is None or names != tuple(feature.name for feature in features):
