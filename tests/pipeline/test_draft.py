@@ -34,7 +34,7 @@ def test_movielens_as_it_comes(drafted, ratings, films, tmp_path):
     assert features["categories"] == (("genres",), "multi_hot")
     assert features["numbers"] == (("year",), "number")
     assert "# rating_threshold: 4" in found.text
-    assert "image: it holds codes or addresses" in found.text
+    assert "image: its pictures are not in" in found.text
     assert "vote_count: it may be counted from interactions" in found.text
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import yaml
+
 from genre.config.recipe import ENCODERS
 from genre.pipeline import _draft_names as names
 from genre.pipeline._draft_columns import ColumnLook
+from genre.pipeline._draft_media import media_kind, picture_folder
 from genre.pipeline._draft_tables import TableLook
 
 MAX_CATEGORIES_IN_TEXT = 3
@@ -45,8 +48,13 @@ def features_of(table: TableLook, key: str) -> Features:
     """What the columns of a table, beside its key, are good for."""
     left_out: list[tuple[str, str]] = []
     usable: list[ColumnLook] = []
+    media: list[FeatureDraft] = []
     for column in table.columns:
         if column.name == key:
+            continue
+        kind = media_kind(table.frame[column.name])
+        if kind:
+            media += _media(table, column.name, kind, left_out)
             continue
         reason = _unusable(column)
         if reason:
@@ -61,7 +69,7 @@ def features_of(table: TableLook, key: str) -> Features:
         shown = ", ".join(f"{c.name} ({c.n_distinct:,})" for c in categories)
         names_ = tuple(c.name for c in categories)
         chosen.append(FeatureDraft("categories", names_, "multi_hot", f"values that items share: {shown}"))
-    chosen += _numbers(table, numbers)
+    chosen += [*_numbers(table, numbers), *media]
     lists = {c.name: c.separator for c in categories if c.kind == "list" and c.separator}
     return Features(tuple(chosen), lists, tuple(left_out))
 
@@ -82,6 +90,19 @@ def _unusable(column: ColumnLook) -> str:
     if column.kind == "number" and names.fit(column.name, "tally"):
         return "it may be counted from interactions, also from those that judge"
     return ""
+
+
+def _media(table: TableLook, column: str, kind: str, left_out: list[tuple[str, str]]) -> list[FeatureDraft]:
+    """A feature of pictures; sounds are read by trained encoders, which not every recommender takes."""
+    if kind == "sounds":
+        left_out.append((column, "it names sounds, which mel_cnn reads with recommender tower"))
+        return []
+    folder, why = picture_folder(table, column)
+    if not folder:
+        left_out.append((column, why))
+        return []
+    encoder = yaml.safe_dump({"type": "pretrained_image", "folder": folder}, default_flow_style=True, width=10_000)
+    return [FeatureDraft("pictures", (column,), encoder.strip(), why)]
 
 
 def _reading_order(column: ColumnLook) -> tuple[bool, float]:
