@@ -10,6 +10,7 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
 
 from genre.config.recipe import FeatureSection
 from genre.core.errors import DataError, Fault
@@ -20,6 +21,7 @@ from genre.nets.whitening import Whitening
 from genre.recommenders._content_space import content_space
 from genre.recommenders.base import Task
 from genre.values import Split
+from genre.values.linked_graph import LinkedGraph
 
 WHITE_DIM = 128
 MAX_TERMS = 5000
@@ -33,8 +35,8 @@ def write_for_peers(experiment: Experiment, folder: Path) -> Path:
     """split.parquet, and in features/ the items' texts and three matrices of them; the path of the split.
 
     dense.npy: all features as our content model takes them, each centred and with an equal say. white.npy: the same on
-    its leading axes with unit variance. words.npz: categories as they are, numbers in soft bins, texts by tf-idf.
-    Everything is fitted on trained items.
+    its leading axes with unit variance. words.npz: categories as they are, numbers in soft bins, texts by tf-idf,
+    what a graph says of an item as words. Everything is fitted on trained items.
     """
     entry, split = experiment.entries[0], experiment.split
     task, sections = entry.task, entry.contender.prepared.recipe.features
@@ -84,7 +86,27 @@ def word_matrix(task: Task, texts: pl.Series, is_trained: NDArray[np.bool_]) -> 
     blocks = [reader.transform(texts.to_list())]
     plain = [feature for feature in task.features if feature.encoder.config.type_name() in PLAIN]
     blocks += [_plain(feature, is_trained) for feature in plain if feature.embeddings.dim]
+    if any(feature.encoder.config.type_name() == "knowledge_graph" for feature in task.features):
+        blocks.append(triple_words(task, is_trained))
     return sp.hstack(blocks, format="csr", dtype=np.float32)
+
+
+def triple_words(task: Task, is_trained: NDArray[np.bool_]) -> sp.csr_matrix:
+    """N x T: which (relation, other entity) an item is head or tail of; those of two trained items at least."""
+    graph = LinkedGraph.of(task.catalog)
+    heads, relations, tails = graph.triples.T
+    entities = np.concatenate([heads, tails])
+    others = np.concatenate([tails, len(graph.entities) + heads])
+    words, places = np.unique(others * len(graph.relations) + np.tile(relations, 2), return_inverse=True)
+    shape = (len(graph.entities), len(words))
+    said = graph.is_entity(task.catalog.item_vocabulary) @ sp.csr_array(
+        (np.ones(len(places)), (entities, places)), shape
+    )
+    said.data[:] = 1.0
+    counts = np.asarray(said[is_trained].sum(axis=0)).ravel()
+    chosen = np.flatnonzero(counts >= 2)
+    chosen = np.sort(chosen[np.argsort(-counts[chosen], kind="stable")[:MAX_TERMS]])
+    return sp.csr_matrix(normalize(said[:, chosen]))
 
 
 def _plain(feature: Feature, is_trained: NDArray[np.bool_]) -> sp.csr_matrix:

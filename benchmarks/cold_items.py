@@ -6,8 +6,10 @@
     python -m benchmarks.cold_items --peers              LightFM and Cornac too, on the same splits and features
 
 Chance is exact: the expected NDCG of a random order of the same candidates for the same users.
-Peers are tuned on the cold items of the validation part (`--trials` settings each); `tune s` is what that took beside
-the best trial. Encoding the features is in nobody's seconds.
+Peers read the same columns in their own way: words, categories, numbers, triples of a graph (LightFM), words (Cornac's
+CTR). Two more (LightFM, Cornac's VBPR) are handed the vectors that our encoders made. All are tuned on the cold items
+of the validation part (`--trials` settings each); `tune s` is what that took beside the best trial. Encoding the
+features is in nobody's seconds.
 """
 
 from __future__ import annotations

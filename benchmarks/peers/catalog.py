@@ -47,13 +47,17 @@ PEERS = (
 )
 
 COLD_PEERS = (
-    Peer("lightfm", "warp", "WARP over item features"),
-    Peer("cornac", "vbpr", "VBPR over vectors of text and categories"),
+    Peer("lightfm", "warp", "WARP over words, categories and numbers"),
     Peer("cornac", "ctr", "CTR over words"),
 )
-"""Those that rank items which training lacks; their scripts ask for `--features`."""
+"""Those that rank items which training lacks, on the same columns as they read them; they ask for `--features`."""
+COLD_PEERS_ON_VECTORS = (
+    Peer("lightfm", "warp_vectors", "WARP over our vectors"),
+    Peer("cornac", "vbpr", "VBPR over our vectors"),
+)
+"""The same, handed what our encoders made of the columns."""
 
 
 def peer_named(name: str) -> Peer:
     """The peer of this name, `rectools-sasrec` for one."""
-    return next(peer for peer in (*PEERS, *COLD_PEERS) if peer.name == name)
+    return next(peer for peer in (*PEERS, *COLD_PEERS, *COLD_PEERS_ON_VECTORS) if peer.name == name)

@@ -51,17 +51,20 @@ Look = tuple[dict[str, Any], Factors]
 Fit = Callable[[dict[str, Any]], Iterator[Look]]
 
 
-def read_features(folder: Path, task: Task) -> dict[str, sp.csr_matrix]:
-    """Every variant of the features, N x D in the task's order of items; those of `.npy` files are dense underneath.
+def read_features(folder: Path, task: Task, form: str) -> dict[str, sp.csr_matrix]:
+    """Every variant of the features in one form, N x D in the task's order of items.
 
-    `items.parquet` names the items of the rows of each `NAME.npy` (dense) and `NAME.npz` (sparse).
+    `items.parquet` names the items of the rows of each `NAME.npy` (form `vectors`: what our encoders gave) and
+    `NAME.npz` (form `words`: words, categories and numbers, sparse).
     """
     ids = pl.read_parquet(folder / "items.parquet")["item_id"].cast(pl.String).to_list()
     places = dict(zip(ids, range(len(ids)), strict=True))
     rows = [places[item] for item in task.items]
-    dense = {path.stem: sp.csr_matrix(np.load(path)[rows]) for path in sorted(folder.glob("*.npy"))}
-    sparse = {path.stem: sp.load_npz(path).tocsr()[rows] for path in sorted(folder.glob("*.npz"))}
-    return {name: matrix.astype(np.float32) for name, matrix in (sparse | dense).items()}
+    if form == "vectors":
+        found = {path.stem: sp.csr_matrix(np.load(path)[rows]) for path in sorted(folder.glob("*.npy"))}
+    else:
+        found = {path.stem: sp.load_npz(path).tocsr()[rows] for path in sorted(folder.glob("*.npz"))}
+    return {name: matrix.astype(np.float32) for name, matrix in found.items()}
 
 
 def trained_users(task: Task) -> np.ndarray:

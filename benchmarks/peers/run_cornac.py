@@ -47,7 +47,7 @@ CTR_SPACE: dict[str, list[Any]] = {
 
 def vbpr(task: Task, options: argparse.Namespace) -> Fitted:
     """Score of a cold item: beta' . f + theta_u . E f. Reference: arXiv 1510.01784."""
-    variants = read_features(options.features, task)
+    variants = read_features(options.features, task, "vectors")
     n_known = int(trained_items(task).sum())
 
     def fit(settings: dict[str, Any]) -> Iterator[Look]:

@@ -32,7 +32,14 @@ SPACE: dict[str, list[Any]] = {
 
 
 def warp(task: Task, options: argparse.Namespace) -> Fitted:
-    variants = read_features(options.features, task)
+    return over(read_features(options.features, task, "words"), task, options)
+
+
+def warp_vectors(task: Task, options: argparse.Namespace) -> Fitted:
+    return over(read_features(options.features, task, "vectors"), task, options)
+
+
+def over(variants: dict[str, sp.csr_matrix], task: Task, options: argparse.Namespace) -> Fitted:
     train, ids = binary_matrix(task.train, task.shape), own_ids(trained_items(task))
 
     def fit(settings: dict[str, Any]) -> Iterator[Look]:
@@ -60,7 +67,7 @@ def factors(model: LightFM, features: sp.csr_matrix, task: Task) -> Factors:
     return Factors(users.copy(), np.array(items), np.array(biases))
 
 
-MODELS = {"warp": warp}
+MODELS = {"warp": warp, "warp_vectors": warp_vectors}
 
 if __name__ == "__main__":
     run("lightfm-next", MODELS, cold_arguments(MODELS).parse_args())

@@ -15,9 +15,9 @@ import pytest
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from benchmarks.cold_export import split_frame, texts_of, word_matrix
+from benchmarks.cold_export import split_frame, texts_of, triple_words, word_matrix
 from benchmarks.cold_peers import verdict
-from benchmarks.peers.catalog import COLD_PEERS, FOLDER, Peer
+from benchmarks.peers.catalog import COLD_PEERS, COLD_PEERS_ON_VECTORS, FOLDER, Peer
 from benchmarks.peers.environments import ROOT
 from benchmarks.peers.protocol import read_task
 from benchmarks.scoring import score
@@ -61,11 +61,23 @@ def split_path(tmp_path: Path) -> Path:
 
 def test_features_stand_in_the_order_of_the_split(protocol: ModuleType, split_path: Path) -> None:
     task = read_task(split_path, "p2")
-    variants = protocol.read_features(split_path.parent / "features", task)
-    assert list(variants) == ["words", "dense"]
+    words, vectors = (
+        protocol.read_features(split_path.parent / "features", task, form) for form in ("words", "vectors")
+    )
+    assert (list(words), list(vectors)) == (["words"], ["dense"])
     kinds = [ITEMS.index(item) % 2 for item in task.items]
-    assert variants["words"].toarray().argmax(axis=1).tolist() == kinds
-    assert (variants["dense"].toarray() == variants["words"].toarray() - 0.5).all()
+    assert words["words"].toarray().argmax(axis=1).tolist() == kinds
+    assert (vectors["dense"].toarray() == words["words"].toarray() - 0.5).all()
+
+
+def test_what_a_graph_says_becomes_words() -> None:
+    """The three genres, and the films that two trained ones follow or are followed by: none."""
+    task = tiny_task()
+    found = triple_words(task, task.split.train.popularity() > 0).toarray() > 0
+    genres = task.catalog.items["genres"].list.first()
+    assert found.shape == (24, 3) and not found[[4, 23]].any()
+    rows = [row for row in range(23) if row not in (4,) and genres[row] is not None]
+    assert len({(genres[row], *found[row].tolist()) for row in rows}) == 3
 
 
 def test_only_cold_items_of_the_part_are_listed(protocol: ModuleType, split_path: Path) -> None:
@@ -116,7 +128,7 @@ def test_the_best_look_of_the_best_trial_is_kept(protocol: ModuleType, split_pat
     assert chosen["u1"] == "j"
 
 
-@pytest.mark.parametrize("peer", COLD_PEERS, ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", [*COLD_PEERS, *COLD_PEERS_ON_VECTORS], ids=lambda peer: peer.name)
 def test_each_cold_peer_has_pins_and_lists_cold_items(peer: Peer, split_path: Path) -> None:
     pins = [line for line in peer.requirements.read_text().splitlines() if not line.startswith("#")]
     assert all("==" in pin for pin in pins)
@@ -155,6 +167,10 @@ def test_the_ratio_is_that_of_means_over_draws() -> None:
     is_held, line = verdict(rows_of(content=(0.3,), warp=(0.25,)))
     assert not is_held
     assert line.endswith("MISSED")
+    rows = rows_of(content=(0.4,), warp=(0.2,), vbpr=(0.5,))
+    is_held, line = verdict([*rows[:2], {**rows[2], "by": "peer on our vectors"}])
+    assert is_held
+    assert line.splitlines()[1] == "content 0.4000 to vbpr 0.5000: 0.80 times (lowest draw 0.80), handed our vectors"
 
 
 def split_of(listed: str) -> Split:
