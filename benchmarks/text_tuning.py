@@ -4,11 +4,11 @@
     python -m benchmarks.text_tuning --cache            top 2 of 6 layers with and without cached lower layers
     python -m benchmarks.text_tuning --smollm2          SmolLM2 with LoRA, one epoch on 200 films
 
-Every run starts as the frozen tower: `training.frozen_epochs` epochs with the language model at rest, of which
-validation keeps the best; then the same number of epochs for everyone, in which the chosen part of the model learns
-too (and, where the model stays frozen, the rest of the tower alone). The test is judged once, on the weights that
-validation chose. Each run has a process of its own, so that its peak of memory is its own. Trained parameters are
-those inside the language model and its pooling.
+The first writes docs/text_tuning.md. Every run starts as the frozen tower: `training.frozen_epochs` epochs with the
+language model at rest, of which validation keeps the best; then the same number of epochs for everyone, in which the
+chosen part of the model learns too (and, where the model stays frozen, the rest of the tower alone). The test is judged
+once, on the weights that validation chose. Each run has a process of its own, so that its peak of memory is its own.
+Trained parameters are those inside the language model and its pooling.
 """
 
 from __future__ import annotations
@@ -38,9 +38,22 @@ TUNES: dict[str, Any] = {
     "prefix": {"peft": "prefix"},
     "full": "full",
 }
+PAGE = ROOT / "docs" / "text_tuning.md"
+HEAD = """# What tuning the language model is worth
+
+MovieLens-100k, texts (title, year, genres) read by MiniLM. Each way starts from the same frozen tower ({frozen}
+epochs, the best kept) and has {epochs} epochs more; in each batch a share of {share} of the films sends gradients.
+*all*: the last film of each user among all films; *cold*: films unseen in training, among themselves. One seed, then
+the frozen model and the two that validation finds best with all seeds, users paired, p by Holm. Seconds are those of an
+epoch on {threads} threads.
+
+Written by `python -m benchmarks.text_tuning`.
+
+"""
 SPLITTERS = {"all": {"type": "leave_one_out"}, "cold": {"type": "cold_items", "test": 0.2, "valid": 0.1}}
 FASTER_BAR, LOSS_BAR, N_SMALL = 2.5, 1e-3, 200
 SMALL_BATCH = 32
+SIGNIFICANT = 0.05
 
 
 def main() -> None:
@@ -191,9 +204,22 @@ def tuning_table(options: argparse.Namespace) -> None:
         rows.append(row)
     table = pl.DataFrame(rows)
     write_json(table.to_dicts(), options.out / "table.json")
-    print(markdown(table))
+    page = [markdown(table)]
+    print(page[0], flush=True)
     for split in options.splits:
-        paired(options, split, chosen(runs, options.only, split))
+        page.append(paired(options, split, chosen(runs, options.only, split)))
+        print(f"\n{page[-1]}", flush=True)
+    if is_whole(options):
+        head = HEAD.format(
+            frozen=options.frozen_epochs, epochs=options.epochs, share=options.gradient_share, threads=options.threads
+        )
+        PAGE.write_text(head + "\n\n".join(page) + "\n", encoding="utf-8")
+
+
+def is_whole(options: argparse.Namespace) -> bool:
+    """Whether nothing was left out."""
+    asked = (list(options.only), list(options.splits), options.seeds)
+    return asked == (list(TUNES), list(SPLITTERS), len(SEEDS))
 
 
 def chosen(runs: dict[tuple[str, str], dict[str, Any]], names: list[str], split: str) -> list[str]:
@@ -207,8 +233,8 @@ def best_value(result: dict[str, Any]) -> float:
     return float(result["validation"][result["best epoch"] - 1])
 
 
-def paired(options: argparse.Namespace, split: str, names: list[str]) -> None:
-    """Means over seeds and the paired tests over users, Holm-corrected."""
+def paired(options: argparse.Namespace, split: str, names: list[str]) -> str:
+    """Means over seeds, the paired tests over users, Holm-corrected, and what they say of tuning."""
     from genre.experiment.compare import compare
     from genre.experiment.intervals import Resampling, estimates
 
@@ -219,13 +245,18 @@ def paired(options: argparse.Namespace, split: str, names: list[str]) -> None:
     }
     users = np.concatenate([result["users"] for result in results[names[0]]]).astype(np.int64)
     values = {name: np.concatenate([result["values"] for result in results[name]]) for name in names}
-    print(f"\nndcg@10, {split} items, {len(seeds)} seeds, {len(np.unique(users))} users")
+    lines = [f"NDCG@10, {split} items, {len(seeds)} seeds, {len(np.unique(users))} users:", ""]
     for name, column in values.items():
         mean = estimates(column[:, None], users, resampling)[0]
-        print(f"{name:12} {mean.mean:.4f} ({mean.low:.4f} to {mean.high:.4f})")
+        lines.append(f"- {name}: {mean.mean:.4f} ({mean.low:.4f} to {mean.high:.4f})")
     for one in compare(values, "ndcg@10", users, resampling):
-        span = f"({one.difference.low:+.4f} to {one.difference.high:+.4f})"
-        print(f"{one.a} - {one.b}: {one.difference.mean:+.4f} {span}, p {one.p:.4f}, Holm {one.p_holm:.4f}")
+        mean, low, high = (getattr(one.difference, word) for word in ("mean", "low", "high"))
+        lines.append(f"- {one.a} minus {one.b}: {mean:+.4f} ({low:+.4f} to {high:+.4f}), p {one.p_holm:.4f}")
+        if "frozen" in (one.a, one.b):
+            sign = 1 if one.b == "frozen" else -1
+            pays = one.p_holm < SIGNIFICANT and sign * mean > 0
+            lines[-1] += f": tuning by {one.a if sign > 0 else one.b} {'pays' if pays else 'does not pay'}"
+    return "\n".join(lines)
 
 
 def cache_check(options: argparse.Namespace) -> None:

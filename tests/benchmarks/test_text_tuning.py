@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks import text_tuning
 from benchmarks.text_tuning import SPLITTERS, TUNES, chosen, recipe_of, write_interactions
 from genre.config.loading import load_recipe
 from genre.core.slot import Slot
@@ -28,6 +29,19 @@ def test_seeds_are_spent_on_what_validation_finds_best():
     runs = {(name, "all"): {"validation": v, "best epoch": int(np.argmax(v)) + 1} for name, v in validation.items()}
     assert chosen(runs, list(validation), "all") == ["frozen", "head", "full"]
     assert chosen(runs, ["lora", "full"], "all") == ["full", "lora"]
+
+
+def test_the_page_says_where_tuning_pays(monkeypatch):
+    rng = np.random.default_rng(0)
+    values = {"frozen": rng.random(60), "lora": rng.random(60)}
+    values["head"] = values["frozen"] + 0.1
+    monkeypatch.setattr(
+        text_tuning, "run", lambda options, recipe, name: {"users": range(60), "values": values[name.partition("-")[0]]}
+    )
+    page = text_tuning.paired(argparse.Namespace(**vars(OPTIONS), seeds=3), "cold", ["frozen", "head", "lora"])
+    assert "cold items, 3 seeds, 60 users" in page
+    assert "tuning by head pays" in page and "tuning by lora does not pay" in page
+    assert f"- head: {values['head'].mean():.4f} (" in page
 
 
 def test_chosen_interactions_are_written_as_a_table(tmp_path):
