@@ -195,7 +195,11 @@ def test_state_survives_a_folder(tmp_path):
         ({"graph": None}, {}, "graph: there is no knowledge graph. Name the table of triples"),
         ({"graph": tiny_dataset().catalog.graph.clear()}, {}, "graph: holds no triple that can be used"),
         ({"links": None}, {}, "links: no item_id is the name of an entity, and there is no table of links"),
-        ({"links": tiny_dataset().catalog.links.clear()}, {}, "links: no link joins an item to an entity"),
+        (
+            {"links": tiny_dataset().catalog.links.clear()},
+            {},
+            "links: the table of links holds no row that can be used",
+        ),
         (
             {},
             {"relations": ["has_genres"]},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,10 @@ class Fault:
     where: str
     what: str
     mend: str = ""
+
+    def below(self, place: str) -> Fault:
+        """The same fault at a place inside `place`."""
+        return replace(self, where=f"{place}, {self.where}" if self.where else place)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -28,6 +33,12 @@ class GenreError(Exception):
             faults = Fault("", faults)
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+    def at(self, place: str) -> Self:
+        """The same error, its faults below a place, such as the YAML path of the part that raised it."""
+        found = type(self).__new__(type(self))
+        GenreError.__init__(found, (fault.below(place) for fault in self.faults))
+        return found
 
 
 class RecipeError(GenreError):

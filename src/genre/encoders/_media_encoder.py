@@ -89,6 +89,9 @@ class MediaEncoder(Encoder):
             return ()
         return self._none_usable(table, files, troubles, self._examine)
 
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        return self._none_usable(table, *self._files(table), self._examine)
+
     def observe(self, world: World) -> None:
         self._side = world.side
 

@@ -57,6 +57,13 @@ class Encoder(Component, ABC):
         """
         return ()
 
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        """What would keep `fit` from learning from the training rows `table`, where nothing speaks against the whole.
+
+        Values in new rows only, words that are too rare; asked by `genre check`, and about as quick as `obstacles`.
+        """
+        return ()
+
     def remarks(self, table: pl.DataFrame) -> tuple[Remark, ...]:
         """What is odd in `table` or around it and keeps nothing from being encoded, for `genre check`.
 

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genre.config.recipe import ENCODERS, FeatureSection, Recipe
-from genre.core.errors import Fault
 from genre.encoders.base import Encoder
 from genre.pipeline._check_findings import Finding, example_rows, failures
 from genre.pipeline._reviews import with_taught_reviews
 from genre.pipeline.assemble import column_faults, read_columns, side_table
-from genre.values import Dataset, Remark, World, columns
+from genre.values import Dataset, Remark, Split, World, columns
 
 FEW_SHARE = 0.8
 """Below this share of items with content it is worth a word."""
 SEPARATORS = ("|", ";", ",")
 
 
-def feature_findings(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
-    """Everything about `features` and `users`."""
-    train = dataset.interactions
-    catalog = with_taught_reviews(dataset.catalog, train)
-    yield from _side("features", recipe.features, World(catalog, train, "items", recipe.seed))
-    yield from _side("users", recipe.users, World(catalog, train, "users", recipe.seed))
+def feature_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Iterator[Finding]:
+    """Everything about `features` and `users`, in all rows and in those that the split's training part touches."""
+    everything = dataset.interactions
+    train = everything if split is None else split.train
+    catalog = with_taught_reviews(dataset.catalog, everything)
+    items, users = World(catalog, everything, "items", recipe.seed), World(catalog, everything, "users", recipe.seed)
+    yield from _side("features", recipe.features, items, train.popularity() > 0)
+    yield from _side("users", recipe.users, users, train.activity() > 0)
 
 
-def _side(section: str, features: tuple[FeatureSection, ...], world: World) -> Iterator[Finding]:
+def _side(
+    section: str, features: tuple[FeatureSection, ...], world: World, taught: NDArray[np.bool_]
+) -> Iterator[Finding]:
     catalog = world.catalog
     of_items = world.side == "items"
     key, known = (columns.ITEM_ID, catalog.item_vocabulary) if of_items else (columns.USER_ID, catalog.user_vocabulary)
@@ -40,33 +45,35 @@ def _side(section: str, features: tuple[FeatureSection, ...], world: World) -> I
             encoder.observe(world)
             table = side_table(feature, catalog, world.side)
             read = table.select(known.ids.alias(key), *(name for name in set(names) if name != key))
-            yield from _feature(where, world.side, feature, encoder, read)
+            found = tuple(_encoder(f"{where}.encoder", encoder, read.select(names or key), taught))
+            yield from found
+            if names:
+                yield from _columns(where, world.side, feature, read, all(one.level != "FAIL" for one in found))
 
 
-def _feature(
-    where: str, word: str, feature: FeatureSection, encoder: Encoder, table: pl.DataFrame
-) -> Iterator[Finding]:
+def _encoder(where: str, encoder: Encoder, table: pl.DataFrame, taught: NDArray[np.bool_]) -> Iterator[Finding]:
+    """What the encoder has to say of its columns."""
+    faults = tuple(encoder.obstacles(table))
+    if not faults and filled_rows(table).any():
+        faults = encoder.lacks(table.filter(pl.Series(taught)))
+    yield from failures(fault.below(where) for fault in faults)
+    if not faults:
+        yield from (_remark(where, remark) for remark in encoder.remarks(table))
+
+
+def _columns(where: str, word: str, feature: FeatureSection, table: pl.DataFrame, is_fit: bool) -> Iterator[Finding]:
+    """How many rows have something in the feature's columns, and what its values are like."""
     names = list(read_columns(feature))
-    read = table.select(names or table.columns[:1])
-    obstacles = tuple(encoder.obstacles(read))
-    yield from failures(
-        Fault(f"{where}.encoder" + (f", {fault.where}" if fault.where else ""), fault.what, fault.mend)
-        for fault in obstacles
-    )
-    if not obstacles:
-        yield from (_remark(f"{where}.encoder", remark) for remark in encoder.remarks(read))
-    if not names:
-        return
-    filled = table.select(pl.any_horizontal(_is_filled(name, table.schema[name]) for name in names).alias("filled"))
-    n_filled = int(filled["filled"].sum())
+    filled = filled_rows(table.select(names))
+    n_filled = int(filled.sum())
     what = f"'{feature.name}': {n_filled:,} of {len(table):,} {word} have something in {', '.join(names)}."
     if n_filled == 0:
         yield Finding("FAIL", where, what, "Name columns with content, or leave the feature out.")
     elif n_filled < FEW_SHARE * len(table):
-        empty = table.filter(~filled["filled"])
+        empty = table.filter(~filled)
         mend = "The others are known by interactions only; add content for them."
         yield Finding("WARN", where, what, mend, example_rows(empty, 3))
-    elif not obstacles:
+    elif is_fit:
         yield Finding("PASS", where, what)
     if feature.encoder.type_name() in ("multi_hot", "category"):
         yield from _categories(where, names, table)
@@ -96,6 +103,11 @@ def _categories(where: str, names: list[str], table: pl.DataFrame) -> Iterator[F
             what = f"'{name}' has a value of its own in nearly every row ({values.n_unique():,} in {len(values):,})."
             mend = "Categories help when items share them; encode texts with transformer or tfidf."
             yield Finding("WARN", f"{where}.columns", what, mend, example_rows(values.head(3).to_frame()))
+
+
+def filled_rows(table: pl.DataFrame) -> pl.Series:
+    """Which rows have something in one of the columns: bool [N]."""
+    return table.select(pl.any_horizontal(_is_filled(name, dtype) for name, dtype in table.schema.items())).to_series()
 
 
 def _is_filled(name: str, dtype: pl.DataType) -> pl.Expr:

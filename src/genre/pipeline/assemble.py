@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genre.config.recipe import (
     ALIGNMENTS,
@@ -22,7 +24,7 @@ from genre.config.recipe import (
     Recipe,
 )
 from genre.core.component import ComponentConfig
-from genre.core.errors import DataError, Fault, RecipeError, near
+from genre.core.errors import DataError, Fault, GenreError, RecipeError, near
 from genre.core.progress import Cost, measured, step
 from genre.core.seeds import derive
 from genre.encoders.base import Encoder, Feature
@@ -71,8 +73,8 @@ class Prepared:
         return Task(
             split=split.without_test(),
             catalog=catalog,
-            features=_encode(recipe.features, World(catalog, split.train, "items", seed)),
-            user_features=_encode(recipe.users, World(catalog, split.train, "users", seed)),
+            features=_encode("features", recipe.features, World(catalog, split.train, "items", seed)),
+            user_features=_encode("users", recipe.users, World(catalog, split.train, "users", seed)),
             alignment=tuple(ALIGNMENTS.build(config) for config in recipe.alignment),
             fusion=FUSIONS.build(recipe.fusion),
             training=recipe.training,
@@ -191,18 +193,47 @@ def asked_table(feature: FeatureSection, items: pl.DataFrame, n_rows: int) -> pl
     return review_lists(None, columns.ITEM_ROW, n_rows, read_columns(feature), None)
 
 
-def _encode(sections: tuple[FeatureSection, ...], world: World) -> tuple[Feature, ...]:
-    """The features of the world's side; its catalogue holds reviews of the training part only."""
+def _encode(word: str, sections: tuple[FeatureSection, ...], world: World) -> tuple[Feature, ...]:
+    """The features of the world's side; its catalogue holds reviews of the training part only.
+
+    Args:
+        word: the recipe's section.
+
+    Raises:
+        DataError: an encoder cannot work on its columns, or no training row has content.
+    """
     taught = (world.train.popularity() if world.side == "items" else world.train.activity()) > 0
     features = []
-    for section in sections:
-        encoder: Encoder = ENCODERS.build(section.encoder)
+    for place, section in enumerate(sections):
         with step(f"Encoding {section.name}"):
-            table = feature_table(section, side_table(section, world.catalog, world.side))
-            encoder.observe(world)
-            encoder.fit(table.filter(pl.Series(taught)))
-            features.append(Feature(section.name, encoder, encoder.encode(table)))
+            try:
+                feature = _encoded(section, world, taught)
+            except GenreError as error:
+                raise error.at(f"{word}.{place}.encoder") from None
+        fault = _untaught(feature, taught, world.side)
+        if fault is not None:
+            raise DataError(fault.below(f"{word}.{place}"))
+        features.append(feature)
     return tuple(features)
+
+
+def _encoded(section: FeatureSection, world: World, taught: NDArray[np.bool_]) -> Feature:
+    encoder: Encoder = ENCODERS.build(section.encoder)
+    table = feature_table(section, side_table(section, world.catalog, world.side))
+    encoder.observe(world)
+    encoder.fit(table.filter(pl.Series(taught)))
+    return Feature(section.name, encoder, encoder.encode(table))
+
+
+def _untaught(feature: Feature, taught: NDArray[np.bool_], side: str) -> Fault | None:
+    """The fault of a feature that nothing can be learned of."""
+    present = feature.embeddings.present
+    if (present & taught).any():
+        return None
+    what = (
+        f"'{feature.name}': none of {int(taught.sum()):,} training {side} has content, of the others {present.sum():,}."
+    )
+    return Fault("", what, "Add content for some of them, or leave the feature out.")
 
 
 def _refuse_empty(split: Split) -> None:

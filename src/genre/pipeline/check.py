@@ -91,11 +91,11 @@ def check(
 
 def _whole(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
     """What can be said when recipe and tables hold."""
-    yield from review_findings(recipe, dataset)
-    yield from feature_findings(recipe, dataset)
-    yield from failures((*unfit_rankers(recipe, dataset), *unfit_alignments(recipe)))
     with step("Splitting"):
         findings, split = split_findings(recipe, dataset)
+    yield from review_findings(recipe, dataset)
+    yield from feature_findings(recipe, dataset, split)
+    yield from failures((*unfit_rankers(recipe, dataset), *unfit_alignments(recipe)))
     yield from findings
     yield from model_findings(recipe, dataset, split)
 

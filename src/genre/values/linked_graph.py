@@ -75,7 +75,8 @@ def graph_faults(catalog: Catalog, relations: Sequence[str] = ()) -> tuple[Fault
         mend = "Name the table of triples (head, relation, tail) in the source, such as graph: kg.parquet."
         return (Fault("graph", "there is no knowledge graph.", mend),)
     if catalog.graph.is_empty():
-        return (Fault("graph", "holds no triple that can be used.", "Look at what genre check says about its rows."),)
+        mend = "Name a table with rows of head, relation and tail; genre check shows those that were set aside."
+        return (Fault("graph", "holds no triple that can be used.", mend),)
     known = catalog.graph[columns.RELATION].unique().to_list()
     unknown = [name for name in relations if name not in known]
     if unknown:
@@ -84,6 +85,15 @@ def graph_faults(catalog: Catalog, relations: Sequence[str] = ()) -> tuple[Fault
         )
     linked = _linked(catalog, relations)
     return () if linked.any() else (_unlinked(catalog),)
+
+
+def unlinked_items(catalog: Catalog, items: pl.Series, relations: Sequence[str] = ()) -> tuple[Fault, ...]:
+    """The fault of items (ids) none of which is an entity, in a graph that has no other fault."""
+    of_graph = catalog.item_vocabulary.ids.filter(_linked(catalog, relations))
+    if items.is_in(of_graph.implode()).any():
+        return ()
+    what = f"none of the {len(items):,} items to learn from is an entity of the graph, of all items {len(of_graph):,}."
+    return (Fault("links", what, "Link items that were touched, or leave this feature out."),)
 
 
 def graph_remarks(catalog: Catalog, relations: Sequence[str] = ()) -> tuple[Remark, ...]:
@@ -119,11 +129,14 @@ def _unlinked(catalog: Catalog) -> Fault:
         return Fault(
             "links", what, "Name a table of item_id and entity_id in the source, such as links: kg_link.parquet."
         )
+    mend = "Compare the spelling of item_id and entity_id with the items and the graph."
+    if catalog.links.is_empty():
+        return Fault("links", "the table of links holds no row that can be used.", mend)
     items = ", ".join(f"'{name}'" for name in catalog.links[columns.ENTITY_ID].head(2))
     assert catalog.graph is not None
     entities = ", ".join(f"'{name}'" for name in catalog.graph[columns.HEAD].head(2))
     what = f"no link joins an item to an entity of the graph ({items} against {entities})."
-    return Fault("links", what, "Compare the spelling of item_id and entity_id with the items and the graph.")
+    return Fault("links", what, mend)
 
 
 def _kept(catalog: Catalog, relations: Sequence[str]) -> pl.DataFrame:

@@ -54,6 +54,15 @@ class KnownValues:
         return KnownValues(values, found, len(counts) - len(values))
 
 
+def missing_values(table: pl.DataFrame, min_count: int) -> tuple[Fault, ...]:
+    """The fault of training rows in which no value is frequent enough."""
+    try:
+        KnownValues.of(table, min_count, None)
+    except DataError as error:
+        return error.faults
+    return ()
+
+
 def held_values(table: pl.DataFrame) -> pl.DataFrame:
     """Distinct (row, column, value) of a table: row is the row number, column the position of the column."""
     parts = []

@@ -14,7 +14,7 @@ from genre.core.artifacts import State
 from genre.core.errors import DataError, Fault, NotFittedError
 from genre.core.fingerprint import fingerprint
 from genre.encoders.base import Encoder, EncoderConfig
-from genre.encoders.category._values import KnownValues, Value, held_places, held_values, hot_vectors
+from genre.encoders.category._values import KnownValues, Value, held_places, held_values, hot_vectors, missing_values
 from genre.values import Embeddings
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ class CategoryEncoder(Encoder):
         if self.config.kind != "one_hot":
             return ()
         return tuple(fault for fault in map(_several, table.get_columns()) if fault is not None)
+
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        return missing_values(table, self.config.min_count)
 
     def fit(self, table: pl.DataFrame) -> None:
         faults = self.obstacles(table)

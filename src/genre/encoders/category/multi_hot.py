@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.artifacts import State
-from genre.core.errors import NotFittedError
+from genre.core.errors import Fault, NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
-from genre.encoders.category._values import KnownValues, hot_vectors
+from genre.encoders.category._values import KnownValues, hot_vectors, missing_values
 from genre.values import Embeddings
 
 
@@ -36,6 +36,9 @@ class MultiHotEncoder(Encoder):
 
     _values: list[tuple[int, str]] | None = None
     _weights: NDArray[np.float32]
+
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        return missing_values(table, self.config.min_count)
 
     def fit(self, table: pl.DataFrame) -> None:
         known = KnownValues.of(table, self.config.min_count, self.config.max_values)

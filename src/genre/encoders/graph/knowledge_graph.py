@@ -18,7 +18,7 @@ from genre.encoders.graph._kept import kept
 from genre.encoders.graph._plan import Plan
 from genre.encoders.graph._pykeen import missing_package, model_class, pykeen, version
 from genre.values import Embeddings, Remark, Vocabulary, World, columns
-from genre.values.linked_graph import LinkedGraph, graph_faults, graph_remarks
+from genre.values.linked_graph import LinkedGraph, graph_faults, graph_remarks, unlinked_items
 
 LARGE = 200_000_000
 """Triples times epochs that take an hour or more on two cores."""
@@ -76,6 +76,11 @@ class KnowledgeGraphEncoder(Encoder):
             faults += self._world_faults(self._world)
         return tuple(faults)
 
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        if self._world is None or self.config.interactions:
+            return ()
+        return unlinked_items(self._world.catalog, table.to_series(), self.config.relations)
+
     def remarks(self, table: pl.DataFrame) -> tuple[Remark, ...]:
         if self._world is None or self._world.catalog.graph is None:
             return ()
@@ -92,7 +97,7 @@ class KnowledgeGraphEncoder(Encoder):
     def fit(self, table: pl.DataFrame) -> None:
         if self._world is None:
             raise NotFittedError("knowledge_graph observes a world before fit")
-        faults = self._world_faults(self._world)
+        faults = self._world_faults(self._world) or self.lacks(table)
         if faults:
             raise DataError(faults)
         model = model_class(self.config.model)

@@ -10,7 +10,13 @@ from pydantic import Field
 from genre.core.artifacts import State
 from genre.core.errors import DataError, Fault, NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
-from genre.values import Embeddings
+from genre.values import Embeddings, Remark
+
+LARGEST = float(np.finfo(np.float32).max)
+"""Larger numbers stand for something else: they count as missing."""
+FARTHEST = 1e6
+"""Deviations from the mean at most; training rows, fewer than its square, stay within."""
+N_EXAMPLES = 5
 
 
 class NumberConfig(EncoderConfig):
@@ -31,7 +37,8 @@ class NumberEncoder(Encoder):
 
     With buckets, 1 in the bucket that holds x, none for a missing number. Edges are quantiles of the training rows and
     differ; a bucket holds its lower edge, the first and the last one reach beyond what was seen.
-    Null, NaN and infinite values are missing; a row in which all numbers are missing counts as one without content.
+    Null, NaN, infinite values and those beyond 32 bits are missing; a row in which all numbers are missing counts as
+    one without content.
     """
 
     config: NumberConfig
@@ -45,7 +52,25 @@ class NumberEncoder(Encoder):
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         return tuple(fault for fault in map(_fault, table.get_columns()) if fault is not None)
 
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        if np.isfinite(self._numbers(table)).any():
+            return ()
+        what = f"none of the {len(table):,} training rows holds a number."
+        mend = "Name columns with numbers, or leave this feature out."
+        return (Fault(f"columns {', '.join(table.columns)}", what, mend),)
+
+    def remarks(self, table: pl.DataFrame) -> tuple[Remark, ...]:
+        filled = np.stack([series.is_not_null().to_numpy() for series in table.get_columns()], axis=1)
+        odd = table.filter(pl.Series((filled & np.isnan(self._numbers(table))).any(axis=1)))
+        if odd.is_empty():
+            return ()
+        what = f"numbers that are infinite, NaN or beyond {LARGEST:.0e} count as missing"
+        return (Remark("numbers", what, len(odd), odd.head(N_EXAMPLES), "Look at what made them."),)
+
     def fit(self, table: pl.DataFrame) -> None:
+        faults = self.obstacles(table) or self.lacks(table)
+        if faults:
+            raise DataError(faults)
         values = self._numbers(table)
         known = np.isfinite(values)
         counts = np.maximum(known.sum(axis=0), 1)
@@ -61,7 +86,8 @@ class NumberEncoder(Encoder):
         values = self._numbers(table)
         known = np.isfinite(values)
         if self.config.buckets is None:
-            vectors = np.where(known, (values - self._means) / self._deviations, 0.0)
+            deviates = (values - self._means) / self._deviations
+            vectors = np.where(known, np.clip(deviates, -FARTHEST, FARTHEST), 0.0)
         else:
             vectors = np.hstack([_bucketed(values[:, place], edges) for place, edges in enumerate(self._edges)])
         present = known.sum(axis=1) > 0
@@ -93,7 +119,7 @@ class NumberEncoder(Encoder):
             raise DataError(faults)
         columns = [series.cast(pl.Float64).fill_null(np.nan).to_numpy() for series in table.get_columns()]
         values = np.stack(columns, axis=1)
-        values = np.where(np.isfinite(values), values, np.nan)
+        values = np.where(np.abs(values) <= LARGEST, values, np.nan)
         return np.sign(values) * np.log1p(np.abs(values)) if self.config.log else values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -59,7 +60,10 @@ class PrecomputedEncoder(Encoder):
             vectors, present = self._found(table)
         except DataError as error:
             return error.faults
-        return () if (present & np.isfinite(vectors).all(axis=1)).any() else (self._nothing(table),)
+        return () if (present & np.isfinite(vectors).all(axis=1)).any() else (self._nothing(table, present),)
+
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        return self.obstacles(table)
 
     def remarks(self, table: pl.DataFrame) -> tuple[Remark, ...]:
         vectors, present = self._found(table)
@@ -68,6 +72,7 @@ class PrecomputedEncoder(Encoder):
         if infinite.any():
             what = f"vectors that are not finite: {int(infinite.sum()):,} count as missing"
             remarks.append(_remark(what, table.filter(infinite), "Look at what made them."))
+        remarks += self._dull(table, vectors, present & np.isfinite(vectors).all(axis=1))
         if self.config.path is not None:
             absent = table.filter(~pl.Series(present))
             if len(absent):
@@ -142,11 +147,25 @@ class PrecomputedEncoder(Encoder):
         """Vectors as they stand, float32 [N, D], and which rows have one, bool [N]."""
         return matrix_of(table) if self.config.path is None else _looked_up(self._file, _ids(table))
 
-    def _nothing(self, table: pl.DataFrame) -> Fault:
+    def _dull(self, table: pl.DataFrame, vectors: NDArray[np.float32], usable: NDArray[np.bool_]) -> Iterator[Remark]:
+        """Vectors that hold zeros only, or all the same numbers."""
+        zeros = usable & ~vectors.any(axis=1)
+        if zeros.any():
+            what = f"vectors that hold zeros only: {int(zeros.sum()):,} count as content"
+            yield _remark(what, table.filter(pl.Series(zeros)), "Leave them out where zeros stand for nothing.")
+        known = vectors[usable]
+        if len(known) > 1 and (known == known[0]).all():
+            what = f"vectors that are all the same: {len(known):,}, which tell no row from another"
+            yield _remark(what, table.filter(pl.Series(usable)), "Look at what made them.")
+
+    def _nothing(self, table: pl.DataFrame, present: NDArray[np.bool_]) -> Fault:
+        if present.any():
+            what = f"none of the {int(present.sum()):,} vectors for these rows is finite."
+            return Fault(self._where(table), what, "Look at what made them.")
         if self.config.path is None:
             return Fault(self._where(table), f"none of {len(table):,} rows has a vector.", "Name another column.")
         ours, theirs = (", ".join(f"'{name}'" for name in ids.head(2)) for ids in (_ids(table), self._file.ids))
-        what = f"no row has a finite vector there (rows are {ours}, vectors {theirs})."
+        what = f"no row has a vector there (rows are {ours}, vectors {theirs})."
         return Fault(self._where(table), what, "Compare the ids of both.")
 
     def _where(self, table: pl.DataFrame) -> str:

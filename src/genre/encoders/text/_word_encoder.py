@@ -15,7 +15,7 @@ from genre.core.errors import Fault, NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
 from genre.encoders.text._texts import row_texts, row_values
 from genre.encoders.text._word_lists import WordLists
-from genre.encoders.text._words import Words, frequent_terms, missing_packages
+from genre.encoders.text._words import Words, frequent_terms, missing_packages, missing_terms
 from genre.values import Embeddings
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ class WordEncoder(Encoder):
 
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         return missing_packages(row_texts(table))
+
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        words = Words(1)
+        rows = ([word for text in texts for word in words.terms(text)] for texts in row_values(table))
+        return missing_terms(rows, self.config.min_df, table.columns)
 
     def fit(self, table: pl.DataFrame) -> None:
         config, words = self.config, Words(1)

@@ -66,14 +66,26 @@ def frequent_terms(rows: Sequence[Counter[str]], min_df: int, max_terms: int, co
         spread.update(row.keys())
     frequent = sorted((-count, term) for term, count in total.items() if spread[term] >= min_df)
     if not frequent:
-        raise DataError(
-            Fault(
-                f"columns {', '.join(columns)}",
-                f"no word occurs in {min_df} or more of the {len(rows)} training rows.",
-                "Name columns that hold text, lower min_df, or leave this feature out.",
-            )
-        )
+        raise DataError(_rare(len(rows), min_df, columns))
     return {term: spread[term] for term in sorted(term for _, term in frequent[:max_terms])}
+
+
+def missing_terms(rows: Iterable[Iterable[str]], min_df: int, columns: Sequence[str]) -> tuple[Fault, ...]:
+    """The fault of training rows (their terms) in which no term is frequent enough; stops at the first that is."""
+    spread, n_rows = Counter[str](), 0
+    for row in rows:
+        n_rows += 1
+        terms = set(row)
+        spread.update(terms)
+        if any(spread[term] >= min_df for term in terms):
+            return ()
+    return (_rare(n_rows, min_df, columns),)
+
+
+def _rare(n_rows: int, min_df: int, columns: Sequence[str]) -> Fault:
+    what = f"no word occurs in {min_df} or more of the {n_rows} training rows."
+    mend = "Name columns that hold text, lower min_df, or leave this feature out."
+    return Fault(f"columns {', '.join(columns)}", what, mend)
 
 
 def missing_packages(texts: Iterable[str]) -> tuple[Fault, ...]:

@@ -16,7 +16,7 @@ from genre.core.errors import Fault, NotFittedError
 from genre.encoders.base import Encoder, EncoderConfig
 from genre.encoders.text._axes import principal_axes
 from genre.encoders.text._texts import row_texts
-from genre.encoders.text._words import Words, frequent_terms, missing_packages
+from genre.encoders.text._words import Words, frequent_terms, missing_packages, missing_terms
 from genre.values import Embeddings
 
 
@@ -47,6 +47,10 @@ class TfidfEncoder(Encoder):
 
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         return missing_packages(row_texts(table))
+
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        words = Words(self.config.ngrams)
+        return missing_terms(map(words.terms, row_texts(table)), self.config.min_df, table.columns)
 
     def fit(self, table: pl.DataFrame) -> None:
         words = Words(self.config.ngrams)
