@@ -88,7 +88,7 @@ def test_files_none_of_which_is_a_picture_fail_the_check_and_the_fit(source, tmp
     (fault,) = [finding for finding in check(document).findings if finding.level == "FAIL"]
     assert "none of 24 rows has a picture that can be used: 23 times they are no pictures" in fault.what
     prepared = Prepared(load_recipe(document), with_media(tiny_dataset()))
-    with pytest.raises(DataError, match=r"none of \d+ rows has a picture that can be used"):
+    with pytest.raises(DataError, match=r"none of \d+ training rows has a picture that can be used"):
         fit_prepared(prepared)
 
 

@@ -109,6 +109,7 @@ def folder(tmp_path):
     soundfile.write(place / "good.flac", tone(660), 16_000)
     whole = (place / "good.flac").read_bytes()
     (place / "cut.flac").write_bytes(whole[:60])
+    (place / "cut.wav").write_bytes((place / "good.wav").read_bytes()[:-1000])
     (place / "empty.wav").write_bytes(b"")
     (place / "text.mp3").write_bytes(b"ID3 this is a text, not a sound. " * 50)
     (place / "picture.wav").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
@@ -123,6 +124,7 @@ def folder(tmp_path):
 
 BROKEN = {
     "cut.flac": "no sounds, broken or cut off",
+    "cut.wav": "no sounds, broken or cut off",
     "empty.wav": "empty (0 bytes)",
     "text.mp3": "no sounds",
     "picture.wav": "no sounds",
@@ -137,6 +139,17 @@ BROKEN = {
 }
 
 
+def test_a_wav_that_was_written_as_a_stream_is_heard(folder):
+    whole = bytearray((folder / "good.wav").read_bytes())
+    for place in (4, whole.index(b"data") + 4):
+        whole[place : place + 4] = b"\xff" * 4
+    (folder / "stream.wav").write_bytes(whole)
+    made = encoder(folder)
+    table = pl.DataFrame({"sound": ["good.wav", "stream.wav"]})
+    made.fit(table)
+    assert made.encode(table).present.all() and made.remarks(table) == ()
+
+
 @pytest.mark.parametrize("name", sorted(BROKEN))
 def test_broken_sounds_are_masked_and_explained(folder, name):
     table = pl.DataFrame({"sound": ["good.wav", name, None, "good.flac"]})
@@ -146,7 +159,7 @@ def test_broken_sounds_are_masked_and_explained(folder, name):
     np.testing.assert_array_equal(made.encode(table).present, [True, False, False, True])
     (remark,) = made.remarks(table)
     assert BROKEN[name] in remark.what and remark.n_rows == 1 and remark.mend
-    with pytest.raises(DataError, match="none of 1 rows has a sound that can be used"):
+    with pytest.raises(DataError, match="none of 1 training rows has a sound that can be used"):
         made.fit(table[1:2])
 
 

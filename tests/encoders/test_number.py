@@ -83,6 +83,21 @@ def test_a_column_without_numbers_is_one_empty_bucket(tmp_path) -> None:
     np.testing.assert_array_equal(again.encode(table).vectors, fitted.encode(table).vectors)
 
 
+def test_absurd_numbers_count_as_missing_and_are_remarked() -> None:
+    table = pl.DataFrame({"price": [1.0, 3.0, 1e300, -float("inf"), None]})
+    fitted = NumberEncoder()
+    fitted.fit(table)
+    found = fitted.encode(table)
+    np.testing.assert_array_equal(found.vectors[:, 0], [-1, 1, 0, 0, 0])
+    np.testing.assert_array_equal(found.present, [True, True, False, False, False])
+    (remark,) = fitted.remarks(table)
+    assert remark.n_rows == 2 and remark.examples["price"].to_list() == [1e300, -float("inf")]
+    far = fitted.encode(pl.DataFrame({"price": [1e38]}))
+    assert np.isfinite(far.vectors).all() and far.vectors[0, 0] == 1e6
+    with pytest.raises(DataError, match="none of the 2 training rows holds a number"):
+        NumberEncoder().fit(table[3:])
+
+
 def test_state_survives_a_folder(tmp_path) -> None:
     fitted = encoder(log=True)
     save_state(fitted.state(), tmp_path)

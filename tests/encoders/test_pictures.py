@@ -209,7 +209,9 @@ def test_all_troubles_at_once_are_grouped_by_reason(folder):
 
 def test_without_one_usable_picture_nothing_is_trained(folder):
     table = pl.DataFrame({"image": ["truncated.jpg", "nowhere.jpg", "nowhere.jpg", None]})
-    message = r"columns image: none of 4 rows has a picture that can be used: 2 times there is no such file; 1 times"
+    message = (
+        r"columns image: none of 4 training rows has a picture that can be used: 2 times there is no such file; 1 times"
+    )
     with pytest.raises(DataError, match=message) as caught:
         encoder(folder).fit(table)
     assert "1 times nothing is named" in str(caught.value)

@@ -158,8 +158,8 @@ def broken(folder, case):  # noqa: PLR0912
         ("ragged", "row 2 has 1 numbers, others have 2"),
         ("no such column", "has no column 'item'. Did you mean 'item_id'"),
         ("no id", "1 vectors have no id"),
-        ("other ids", r"no row has a vector there \(rows are '9', '8', vectors 'a', 'b'\)"),
-        ("all infinite", r"none of the \d vectors for these rows is finite"),
+        ("other ids", r"none of \d training rows has a vector there \(rows are '9', '8', vectors 'a', 'b'\)"),
+        ("all infinite", r"none of the \d vectors of training rows is finite"),
         ("cut", "cannot be read"),
         ("cut npy", "cannot be read"),
         ("cut tensors", "cannot be read"),
@@ -171,7 +171,7 @@ def test_broken_files(tmp_path, case, what):
     with pytest.raises(DataError, match=what) as caught:
         encoder(**config)
     assert str(tmp_path) in caught.value.faults[0].where
-    assert PrecomputedEncoder(PrecomputedConfig(**config)).obstacles(TABLE) == caught.value.faults
+    assert PrecomputedEncoder(PrecomputedConfig(**config)).lacks(TABLE) == caught.value.faults
 
 
 def test_refusals(tmp_path):
@@ -188,7 +188,7 @@ def test_refusals(tmp_path):
         encoder(pl.DataFrame({"vector": [["a"]]}))
     with pytest.raises(DataError, match="2 columns with lists among them"):
         encoder(pl.DataFrame({"vector": [[1.0]], "other": [1.0]}))
-    with pytest.raises(DataError, match="none of 2 rows has a vector"):
+    with pytest.raises(DataError, match="none of 2 training rows has a vector"):
         encoder(pl.DataFrame({"vector": pl.Series([None, []], dtype=pl.List(pl.Float32))}))
     with pytest.raises(DataError, match="vectors have 3 numbers, those learned from had 2"):
         encoder(pl.DataFrame({"vector": [[1.0, 2.0]]})).encode(pl.DataFrame({"vector": [[1.0, 2.0, 3.0]]}))

@@ -56,3 +56,16 @@ def test_a_damaged_page_is_refused(store, read):
     path.write_bytes(content)
     with pytest.raises(DataError, match="not a whole parquet file"):
         read("parquet", interactions=path)
+
+
+def test_lists_in_lists_are_read_as_one_list(store, read):
+    a = store("a.parquet", pl.DataFrame({"user_id": ["u", "v"], "item_id": ["i", "j"], "said": [[["a"], ["b"]], None]}))
+    items = store("i.parquet", pl.DataFrame({"item_id": ["i", "j"], "kinds": [[["x", "y"], ["z"]], None]}))
+    dataset = read("parquet", interactions=a, items=items, reviews=a)
+    assert dataset.catalog.items.rows() == [("i", ["x", "y", "z"]), ("j", None)]
+    assert dataset.catalog.reviews["said"].to_list() == [["a", "b"]]
+    found = [(one.table, one.what, one.n_rows) for one in dataset.remarks if "lists in lists" in one.what]
+    assert found == [
+        ("items", "kinds: lists in lists, read as one list", 1),
+        ("reviews", "said: lists in lists, read as one list", 1),
+    ]

@@ -87,10 +87,10 @@ class MediaEncoder(Encoder):
             return error.faults
         if not files and not troubles:
             return ()
-        return self._none_usable(table, files, troubles, self._examine)
+        return self._none_usable(table, files, troubles, self._examine, "rows")
 
     def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
-        return self._none_usable(table, *self._files(table), self._examine)
+        return self._none_usable(table, *self._files(table), self._examine, "training rows")
 
     def observe(self, world: World) -> None:
         self._side = world.side
@@ -119,7 +119,7 @@ class MediaEncoder(Encoder):
 
     def fit(self, table: pl.DataFrame) -> None:
         self._require()
-        faults = self._none_usable(table, *self._files(table), self._try)
+        faults = self._none_usable(table, *self._files(table), self._try, "training rows")
         if faults:
             raise DataError(faults)
 
@@ -129,6 +129,7 @@ class MediaEncoder(Encoder):
         files: Mapping[Path, list[int]],
         troubles: Mapping[tuple[str, str], list[int]],
         look: Callable[[Path], object],
+        word: str,
     ) -> tuple[Fault, ...]:
         """A fault where no row has a file that can be used; stops at the first that can."""
         counts = Counter({trouble: len(rows) for trouble, rows in troubles.items()})
@@ -142,7 +143,7 @@ class MediaEncoder(Encoder):
         reasons = [f"{count:,} times {reason}" for (reason, _), count in counts.most_common()]
         if counts.total() < len(table):
             reasons.append(f"{len(table) - counts.total():,} times nothing is named")
-        what = f"none of {len(table):,} rows has a {self.medium} that can be used: {'; '.join(reasons)}."
+        what = f"none of {len(table):,} {word} has a {self.medium} that can be used: {'; '.join(reasons)}."
         mend = next((mend for (_, mend), _ in counts.most_common(1)), "Name a column with file names.")
         return (Fault(f"columns {', '.join(table.columns)}", what, mend),)
 

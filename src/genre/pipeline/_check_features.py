@@ -18,6 +18,8 @@ from genre.values import Dataset, Remark, Split, World, columns
 FEW_SHARE = 0.8
 """Below this share of items with content it is worth a word."""
 SEPARATORS = ("|", ";", ",")
+NESTED = r"(?s)^\s*\{.*\}\s*$"
+"""A text that looks like a JSON object."""
 
 
 def feature_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Iterator[Finding]:
@@ -75,6 +77,8 @@ def _columns(where: str, word: str, feature: FeatureSection, table: pl.DataFrame
         yield Finding("WARN", where, what, mend, example_rows(empty, 3))
     elif is_fit:
         yield Finding("PASS", where, what)
+    if n_filled:
+        yield from _constant(where, names, table)
     if feature.encoder.type_name() in ("multi_hot", "category"):
         yield from _categories(where, names, table)
 
@@ -84,6 +88,19 @@ def _remark(where: str, remark: Remark) -> Finding:
     return Finding("WARN", where, what, remark.mend, example_rows(remark.examples))
 
 
+def _constant(where: str, names: list[str], table: pl.DataFrame) -> Iterator[Finding]:
+    """Columns that hold the same in all rows."""
+    for name in names:
+        known = table[name].drop_nulls()
+        inner = known.dtype.inner if isinstance(known.dtype, pl.List) else known.dtype
+        if len(known) > 1 and not inner.is_nested() and known.n_unique() == 1:
+            what = (
+                f"'{name}' holds one and the same value in all of its {len(known):,} rows: it tells none from another."
+            )
+            mend = "Name a column with different values, or leave the feature out."
+            yield Finding("WARN", f"{where}.columns", what, mend, example_rows(known.head(1).to_frame()))
+
+
 def _categories(where: str, names: list[str], table: pl.DataFrame) -> Iterator[Finding]:
     """Texts that hold several values, or one value each, make poor categories."""
     for name in names:
@@ -91,6 +108,11 @@ def _categories(where: str, names: list[str], table: pl.DataFrame) -> Iterator[F
             continue
         values = table[name].drop_nulls()
         if values.is_empty():
+            continue
+        if (values.str.contains(NESTED)).all():
+            what = f"'{name}' holds nested values, read as JSON texts; each whole text is one value."
+            mend = "Write the field that you mean into a column of its own."
+            yield Finding("WARN", f"{where}.columns", what, mend, example_rows(values.head(3).to_frame()))
             continue
         for separator in SEPARATORS:
             share = float(values.str.contains(separator, literal=True).mean() or 0.0)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from genre.sources._ids import bare_ids, plain_ids, require_plain
 from genre.sources._inputs import Rules, TableInput, named
 from genre.sources._joining import joined
 from genre.sources._ledger import Ledger
-from genre.sources._types import numbers_with_points, split_lists, typed
+from genre.sources._types import flat_lists, numbers_with_points, split_lists, typed
 from genre.values import columns
 
 
@@ -23,7 +23,7 @@ def read_entities(word: str, given: TableInput, key: str, rules: Rules, ledger: 
     numbered = set_aside(word, numbered, pl.col(key).is_null(), f"{spoken(key)} is missing", ledger)
     repeated = ~pl.col(key).is_first_distinct()
     numbered = set_aside(word, numbered, repeated, f"{spoken(key)} stands in an earlier row", ledger)
-    kept = split_lists(numbered, rules.lists, rules.numbers)
+    kept = split_lists(flat_lists(word, numbered, ledger), rules.lists, rules.numbers)
     names = our_names(given)
     untyped = {name for name, column in names.items() if given.table.is_untyped(column)} - {key}
     kept = numbers_with_points(kept, untyped, rules.decimal)

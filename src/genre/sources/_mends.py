@@ -44,6 +44,7 @@ _MENDS = (
     ("numbers and texts", "Write all ids alike: `5`, `5.0` and `i5` are three."),
     ("not in the table", "Add rows for them; without content they are known by interactions only."),
     ("no text", "Fill it in; such a row has no content where this column stands alone."),
+    ("lists in lists", "Nothing to do if their values belong together; else keep the lists that you mean."),
     ("text among numbers", "Write numbers or leave the cell empty."),
 )
 

@@ -9,7 +9,7 @@ from genre.sources._ids import require_plain
 from genre.sources._inputs import BESIDE_TEXT, NEEDED, REVIEWS, Rules, TableInput
 from genre.sources._ledger import Ledger
 from genre.sources._time_reader import TimeReader
-from genre.sources._types import numbers_with_points, split_lists, typed
+from genre.sources._types import flat_lists, numbers_with_points, split_lists, typed
 from genre.values import Vocabulary, columns
 
 IDS = NEEDED[REVIEWS]
@@ -28,7 +28,7 @@ def read_reviews(given: TableInput, rules: Rules, users: Vocabulary, items: Voca
     frame = with_ids(read_whole(REVIEWS, given, ledger).rename(OURS, strict=False), IDS, given)
     frame = _of_known(_of_known(frame, columns.USER_ID, users, ledger), columns.ITEM_ID, items, ledger)
     frame = _with_times(split_lists(_with_texts(frame, ledger), rules.lists, ()), given, rules, ledger)
-    frame = _telling(frame, ledger)
+    frame = _telling(flat_lists(REVIEWS, frame, ledger), ledger)
     rating = [columns.RATING] if columns.RATING in frame.columns else []
     kept = typed(REVIEWS, numbers_with_points(frame, rating, rules.decimal), rating, rating, ledger)
     rows = (users.rows(kept[columns.USER_ID]), items.rows(kept[columns.ITEM_ID]))

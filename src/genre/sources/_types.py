@@ -14,6 +14,18 @@ MIXED_SHARE = 0.9
 """A text column of which more than this share are numbers was probably meant to be one of numbers."""
 
 
+def flat_lists(word: str, frame: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """Lists in lists as one list each, with a remark."""
+    for name in frame.columns:
+        flat = frame[name]
+        while isinstance(flat.dtype, pl.List) and isinstance(flat.dtype.inner, (pl.List, pl.Array)):
+            flat = flat.list.eval(pl.element().explode())
+        if flat.dtype != frame.schema[name]:
+            _remark(word, frame, name, flat.is_not_null(), "lists in lists, read as one list", ledger)
+            frame = frame.with_columns(flat)
+    return frame
+
+
 def split_lists(frame: pl.DataFrame, lists: Mapping[str, str], numbers: Collection[str]) -> pl.DataFrame:
     """Texts of the named columns become lists; empty pieces are left out; lists stay as they are.
 

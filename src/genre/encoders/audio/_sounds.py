@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,12 @@ RATES = (1000, 1_000_000)
 MAX_SAMPLES = 100_000_000
 """Samples times channels that are read of one file."""
 _FETCH = "Fetch or export them again as WAV, FLAC, OGG or MP3."
+_WHOLE_SHARE = 0.99
+"""Of the bytes that a WAV's header promises, what must be there; some programs count a few too many."""
+_UNKNOWN_SIZE = 0x7FFFFFFF
+"""This or more stands in the header of a WAV that was written as a stream."""
+_LEAST_SHARE = 0.5
+"""Of the samples that a header promises, what must come; for MP3 it may be an estimate."""
 _SMOOTHEST = 1000
 """Rates are converted by a fraction with at most this denominator, so that odd rates cost no more than others."""
 
@@ -61,8 +68,8 @@ def read_sound(path: Path, seconds: float, rate: int) -> NDArray[np.float32]:
         if file.frames > wanted and file.seekable():
             file.seek((file.frames - wanted) // 2)
         samples = file.read(wanted, dtype="float32", always_2d=True).mean(axis=1)
-        if not len(samples):
-            raise ValueError("no sound")
+        if len(samples) < min(wanted, file.frames) * _LEAST_SHARE:
+            raise ValueError("cut off")
         if not np.isfinite(samples).all():
             raise ValueError("not finite")
         return _resampled(samples, file.samplerate, rate)
@@ -83,11 +90,23 @@ def _opened(path: Path, seconds: float) -> Iterator[Any]:
     import soundfile
 
     try:
-        with path.open("rb") as stream, soundfile.SoundFile(stream) as file:
-            _refuse(file, seconds)
-            yield file
+        with path.open("rb") as stream:
+            _refuse_cut(stream)
+            with soundfile.SoundFile(stream) as file:
+                _refuse(file, seconds)
+                yield file
     except (RuntimeError, OSError, ValueError, TypeError, MemoryError):
         raise UnreadableError("they are no sounds, broken or cut off", _FETCH) from None
+
+
+def _refuse_cut(stream: BinaryIO) -> None:
+    """Refuse a WAV that is shorter than its header says, which the library reads as far as it goes."""
+    header = stream.read(12)
+    size = int.from_bytes(header[4:8], "little")
+    is_wav = header[:4] == b"RIFF" and header[8:] == b"WAVE" and size < _UNKNOWN_SIZE
+    if is_wav and stream.seek(0, os.SEEK_END) < size * _WHOLE_SHARE:
+        raise ValueError("cut off")
+    stream.seek(0)
 
 
 def _refuse(file: Any, seconds: float) -> None:

@@ -56,14 +56,10 @@ class PrecomputedEncoder(Encoder):
         return self.config.path is None
 
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
-        try:
-            vectors, present = self._found(table)
-        except DataError as error:
-            return error.faults
-        return () if (present & np.isfinite(vectors).all(axis=1)).any() else (self._nothing(table, present),)
+        return self._faults(table, "rows")
 
     def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
-        return self.obstacles(table)
+        return self._faults(table, "training rows")
 
     def remarks(self, table: pl.DataFrame) -> tuple[Remark, ...]:
         vectors, present = self._found(table)
@@ -85,7 +81,7 @@ class PrecomputedEncoder(Encoder):
         return tuple(remarks)
 
     def fit(self, table: pl.DataFrame) -> None:
-        faults = self.obstacles(table)
+        faults = self.lacks(table)
         if faults:
             raise DataError(faults)
         vectors, present = self._found(table)
@@ -158,14 +154,22 @@ class PrecomputedEncoder(Encoder):
             what = f"vectors that are all the same: {len(known):,}, which tell no row from another"
             yield _remark(what, table.filter(pl.Series(usable)), "Look at what made them.")
 
-    def _nothing(self, table: pl.DataFrame, present: NDArray[np.bool_]) -> Fault:
+    def _faults(self, table: pl.DataFrame, word: str) -> tuple[Fault, ...]:
+        try:
+            vectors, present = self._found(table)
+        except DataError as error:
+            return error.faults
+        usable = present & np.isfinite(vectors).all(axis=1)
+        return () if usable.any() else (self._nothing(table, present, word),)
+
+    def _nothing(self, table: pl.DataFrame, present: NDArray[np.bool_], word: str) -> Fault:
         if present.any():
-            what = f"none of the {int(present.sum()):,} vectors for these rows is finite."
+            what = f"none of the {int(present.sum()):,} vectors of {word} is finite."
             return Fault(self._where(table), what, "Look at what made them.")
         if self.config.path is None:
-            return Fault(self._where(table), f"none of {len(table):,} rows has a vector.", "Name another column.")
+            return Fault(self._where(table), f"none of {len(table):,} {word} has a vector.", "Name another column.")
         ours, theirs = (", ".join(f"'{name}'" for name in ids.head(2)) for ids in (_ids(table), self._file.ids))
-        what = f"no row has a vector there (rows are {ours}, vectors {theirs})."
+        what = f"none of {len(table):,} {word} has a vector there (rows are {ours}, vectors {theirs})."
         return Fault(self._where(table), what, "Compare the ids of both.")
 
     def _where(self, table: pl.DataFrame) -> str:

@@ -77,7 +77,11 @@ def _faults(checkpoint: Checkpoint) -> Iterator[None]:
     except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:200]
         raise DataError(
-            Fault(f"model {checkpoint.name}", f"cannot be loaded: {reason}", f"Check the files in {checkpoint.folder}.")
+            Fault(
+                f"model {checkpoint.name}",
+                f"cannot be loaded: {reason.rstrip('.')}.",
+                f"Check the files in {checkpoint.folder}.",
+            )
         ) from None
 
 
