@@ -9,6 +9,7 @@ import torch
 from sklearn.linear_model import Ridge
 
 from genre.nets.content_map import ContentRidge
+from genre.recommenders import _tower_finish
 from genre.recommenders._tower_liking import USER_PENALTY, liking_map
 from genre.recommenders.tower import TowerConfig, TowerRecommender
 from genre.testing import tiny_task
@@ -78,3 +79,17 @@ def test_without_factors_vectors_decide(fields):
     model = TowerRecommender(TowerConfig(dim=8, length=10, **fields)).fit(task)
     assert model._scorer.factors is None and model.content_factors(task.features) is None
     assert np.isfinite(model.score(Histories.of([[0, 3, 6]], 24))).all()
+
+
+def test_of_many_items_some_teach(monkeypatch):
+    """Half of the items tell nearly the same as all of them, and new items come in blocks."""
+    task = replace(tiny_task(), training=TrainingConfig(epochs=15, batch_size=8, n_threads=1, early_stopping=None))
+    asked, config = Histories.of([[1, 4, 10], [2, 8, 11]], 24), TowerConfig(dim=8, length=10, user="mean")
+    whole = TowerRecommender(config).fit(task).score(asked)
+    monkeypatch.setattr(_tower_finish, "BLOCK", 1)
+    np.testing.assert_allclose(TowerRecommender(config).fit(task).score(asked), whole, atol=1e-5)
+    monkeypatch.setattr(_tower_finish, "MOST_ITEMS", 16)
+    part = TowerRecommender(config).fit(task).score(asked)
+    np.testing.assert_allclose(part[:, :22], whole[:, :22], atol=1e-5)
+    assert (part[:, 22:] != whole[:, 22:]).any()
+    assert part[0, 22] > part[0, 23] and part[1, 23] > part[1, 22]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+
+Row = TypeVar("Row", bound=np.integer)
 
 
 def derive(seed: int, *purpose: str | int) -> int:
@@ -20,3 +24,10 @@ def derive(seed: int, *purpose: str | int) -> int:
 def generator(seed: int, *purpose: str | int) -> np.random.Generator:
     """A numpy generator for one purpose."""
     return np.random.default_rng(derive(seed, *purpose))
+
+
+def some_of(rows: NDArray[Row], most: int, seed: int, *purpose: str | int) -> NDArray[Row]:
+    """At most so many of the rows, in order; which of them, the purpose's stream says."""
+    if len(rows) <= most:
+        return rows
+    return np.sort(generator(seed, *purpose).choice(rows, most, replace=False))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genre.core.seeds import generator
+from genre.core.seeds import some_of
 from genre.core.slot import Slot
 from genre.metrics.base import Metric
 from genre.recommenders._validation import Scorer
@@ -50,8 +50,8 @@ def rating_validation(split: Split, metric: str, n_users: int | None, seed: int)
     users = np.unique(rated.user_rows)
     if not len(users):
         return None
-    if n_users is not None and len(users) > n_users:
-        users = np.sort(generator(seed, "validation users").choice(users, n_users, replace=False))
+    if n_users is not None:
+        users = some_of(users, n_users, seed, "validation users")
     histories, asked = split.valid_histories().take(users), rated.histories().take(users)
     return RatingValidation(histories, asked, Slot("metrics").build(metric.partition("@")[0]))
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from genre.alignment.base import IDS
 from genre.core.component import ComponentConfig
 from genre.core.fingerprint import fingerprint
-from genre.core.seeds import derive, generator
+from genre.core.seeds import derive, generator, some_of
 from genre.core.slot import Slot, dump
 from genre.fusion.base import Fusion
 from genre.losses.base import Loss
@@ -164,10 +164,7 @@ def build(plan: TowerPlan, task: Task, products: torch.dtype | None) -> Tower:
 
 def _some_histories(task: Task) -> Histories:
     histories = task.split.train.histories()
-    known = np.flatnonzero(histories.lengths)
-    if len(known) > MOST_USERS:
-        known = np.sort(generator(task.seed, "taught users").choice(known, MOST_USERS, replace=False))
-    return histories.take(known)
+    return histories.take(some_of(np.flatnonzero(histories.lengths), MOST_USERS, task.seed, "taught users"))
 
 
 def batches(plan: TowerPlan, task: Task) -> WindowBatches:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,12 @@ class Given:
     aligned: Embeddings
     said: Embeddings | None = None
 
+    def take(self, rows: NDArray[np.int64]) -> Given:
+        """Some of the items."""
+        return Given(
+            _some(self.raw, rows), _some(self.aligned, rows), None if self.said is None else _some(self.said, rows)
+        )
+
     def taken_away(self) -> Given:
         """The same items without this feature."""
         return Given(_absent(self.raw), _absent(self.aligned), None if self.said is None else _absent(self.said))
@@ -56,15 +62,16 @@ class ContentPart:
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @staticmethod
-    def of(feature: TowerFeature, given: Given, module: nn.Module, warm: NDArray[np.bool_], seed: int) -> ContentPart:
-        """From a feature, what it says of all N items, and its module as trained so far."""
+    def of(feature: TowerFeature, given: Given, module: nn.Module, seed: int) -> ContentPart:
+        """From a feature, what it says of the taught items, and its module as trained so far."""
+        taught = np.ones(len(given.raw), dtype=np.bool_)
         if given.said is not None:
-            said = ContentColumns.fit(given.said, warm, seed)
+            said = ContentColumns.fit(given.said, taught, seed)
             return ContentPart(feature.name, None, said=said, weights=trained_arrays(module, "module"))
         if not given.raw.dim:
             return ContentPart(feature.name, feature.whitening)
-        raw = ContentColumns.fit(given.raw, warm, seed)
-        aligned = ContentColumns.fit(given.aligned, warm, seed) if feature.is_aligned else None
+        raw = ContentColumns.fit(given.raw, taught, seed)
+        aligned = ContentColumns.fit(given.aligned, taught, seed) if feature.is_aligned else None
         return ContentPart(feature.name, feature.whitening, raw, aligned)
 
     def columns(self, given: Given) -> list[Embeddings]:
@@ -115,16 +122,12 @@ class ContentSpace:
 
     @staticmethod
     def fit(
-        features: Sequence[TowerFeature],
-        given: Sequence[Given],
-        modules: Sequence[nn.Module],
-        warm: NDArray[np.bool_],
-        seed: int,
+        features: Sequence[TowerFeature], given: Sequence[Given], modules: Iterable[nn.Module], seed: int
     ) -> ContentSpace:
-        """From what `features` (one at least) say of all N items, those `warm` being taught."""
-        found = zip(features, given, modules, strict=True)
-        parts = tuple(ContentPart.of(*one, warm, seed) for one in found)
-        return ContentSpace(parts, ContentColumns.fit(presence([one.raw for one in given]), warm, seed))
+        """From what `features` (one at least) say of the taught items."""
+        parts = tuple(ContentPart.of(*one, seed) for one in zip(features, given, modules, strict=True))
+        flags = presence([one.raw for one in given])
+        return ContentSpace(parts, ContentColumns.fit(flags, flags.present, seed))
 
     def columns(self, given: Sequence[Given]) -> Embeddings:
         """n x F, of n items; present where any feature is that has columns."""
@@ -135,6 +138,10 @@ class ContentSpace:
         present = np.any([one.present for one in found], axis=0)
         vectors = [one.vectors for one in (*found, self.presence.apply(presence([one.raw for one in given])))]
         return Embeddings(np.concatenate(vectors, axis=1) * present[:, None], present)
+
+
+def _some(embeddings: Embeddings, rows: NDArray[np.int64]) -> Embeddings:
+    return Embeddings(embeddings.vectors[rows], embeddings.present[rows])
 
 
 def _absent(embeddings: Embeddings) -> Embeddings:

@@ -9,28 +9,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from genre.core.seeds import some_of
 from genre.nets.content_map import ContentMap, ContentRidge
 from genre.recommenders._tower_build import Tower
 from genre.recommenders._tower_columns import ContentSpace, Given
 from genre.recommenders._tower_content import Content
+from genre.recommenders._tower_features import BLOCK
 from genre.recommenders._tower_liking import liking_map
 from genre.recommenders._tower_scorer import TowerScorer
 from genre.values import Embeddings
 
+MOST_ITEMS = 20_000
+"""Trained items from which it is learned what content says, at most; others are left out by chance."""
+
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """What the features say of all N items, and regressions on what they say of the trained ones.
+    """What the features say of trained items, and regressions on it.
 
     Attributes:
-        columns: N x F.
-        rows: int64 [n], items with training interactions of which the features say something.
+        rows: int64 [n], the items.
         by_count: each item counts by the root of its interactions.
         alike: all count the same.
     """
 
     space: ContentSpace
-    columns: Embeddings
     rows: NDArray[np.int64]
     by_count: ContentRidge
     alike: ContentRidge
@@ -51,7 +54,10 @@ class Finisher:
         length = self.tower.plan.length
         scorer = TowerScorer(network.users, network.matching, vectors, length, profiles, network.rated).with_factors()
         told = self._tell(given) if given else None
-        return (scorer, None) if told is None else self._with_content(scorer, told)
+        if told is None:
+            return scorer, None
+        content = self._content(scorer, told)
+        return self._with_cold(scorer, content, given), content
 
     def _read(self) -> tuple[Tensor, list[Given]]:
         """All items, N x D, and what each feature says of them: each module encodes each item once."""
@@ -67,32 +73,24 @@ class Finisher:
     def _tell(self, given: list[Given]) -> Told | None:
         if self._told is not None:
             return self._told
-        tower, warm = self.tower, self.tower.counts > 0
-        space = ContentSpace.fit(tower.features, given, list(tower.network.items.features), warm, tower.seed)
-        columns = space.columns(given)
-        rows = np.flatnonzero(columns.present & warm)
-        if not len(rows):
+        tower = self.tower
+        rows = some_of(np.flatnonzero(tower.counts), MOST_ITEMS, tower.seed, "taught items")
+        taught = [one.take(rows) for one in given]
+        space = ContentSpace.fit(tower.features, taught, tower.network.items.features, tower.seed)
+        columns = space.columns(taught)
+        if not columns.present.any():
             return None
-        content = columns.vectors[rows]
+        rows, content = rows[columns.present], columns.vectors[columns.present]
         by_count, alike = (ContentRidge.of(content, tower.counts[rows] ** power) for power in (0.5, 0.0))
-        told = Told(space, columns, rows, by_count, alike)
+        told = Told(space, rows, by_count, alike)
         if all(one.said is None for one in given):
             self._told = told
         return told
 
-    def _with_content(self, scorer: TowerScorer, told: Told) -> tuple[TowerScorer, Content]:
-        tower, vectors = self.tower, scorer.vectors
-        mapped = told.by_count.fit(_array(vectors)[told.rows]).map
-        content = Content(
-            told.space, tower.alignments, mapped, self._liking(scorer, told), vectors.shape[1], tower.network.items.norm
-        )
-        cold = np.flatnonzero(tower.counts == 0)
-        columns = Embeddings(told.columns.vectors[cold], told.columns.present[cold])
-        vectors = _filled(vectors, cold, content.vectors(columns).vectors)
-        factors = content.factors(columns)
-        if scorer.factors is None or factors is None:
-            return replace(scorer, vectors=vectors), content
-        return replace(scorer, vectors=vectors, factors=_filled(scorer.factors, cold, factors.vectors)), content
+    def _content(self, scorer: TowerScorer, told: Told) -> Content:
+        mapped = told.by_count.fit(_array(scorer.vectors)[told.rows]).map
+        liking, width = self._liking(scorer, told), scorer.vectors.shape[1]
+        return Content(told.space, self.tower.alignments, mapped, liking, width, self.tower.network.items.norm)
 
     def _liking(self, scorer: TowerScorer, told: Told) -> ContentMap | None:
         """None where matching multiplies no factors; where scores are ratings, as the trained items are rated."""
@@ -104,14 +102,25 @@ class Finisher:
         users = scorer.all_user_factors(self.tower.taught)
         return liking_map(told.alike, users, self.tower.taught.matrix()[:, told.rows], factors)
 
+    def _with_cold(self, scorer: TowerScorer, content: Content, given: list[Given]) -> TowerScorer:
+        """The same with vectors, and factors, of the items that training did not see."""
+        vectors, factors = scorer.vectors.float().clone(), scorer.factors
+        factors = None if factors is None else factors.float().clone()
+        cold = np.flatnonzero(self.tower.counts == 0)
+        for start in range(0, len(cold), BLOCK):
+            rows = cold[start : start + BLOCK]
+            columns = content.space.columns([one.take(rows) for one in given])
+            _fill(vectors, rows, content.vectors(columns))
+            found = content.factors(columns)
+            if factors is not None and found is not None:
+                _fill(factors, rows, found)
+        return replace(scorer, vectors=vectors, factors=factors)
+
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:
     found: NDArray[np.float32] = tensor.float().cpu().numpy()
     return found
 
 
-def _filled(tensor: Tensor, rows: NDArray[np.int64], values: NDArray[np.float32]) -> Tensor:
-    """A copy with other rows."""
-    made = tensor.float().clone()
-    made[torch.from_numpy(rows)] = torch.from_numpy(values).to(made.device)
-    return made
+def _fill(tensor: Tensor, rows: NDArray[np.int64], values: Embeddings) -> None:
+    tensor[torch.from_numpy(rows)] = torch.from_numpy(values.vectors).to(tensor.device)

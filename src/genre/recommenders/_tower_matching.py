@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from genre.alignment.base import Comparing, FittedAlignment
-from genre.core.seeds import derive, generator
+from genre.core.seeds import derive, some_of
 from genre.recommenders._tower_alignment import Placed, taught_rows
 from genre.recommenders._tower_build import Tower
 from genre.values import InsightTable
@@ -125,9 +125,7 @@ def matching_recall(left: Tensor, right: Tensor, k: int = K) -> float:
 
 def some(rows: NDArray[np.int64], seed: int, *purpose: str) -> NDArray[np.int64]:
     """At most `MOST` of the rows, in order."""
-    if len(rows) <= MOST:
-        return rows
-    return np.sort(generator(seed, "insight", *purpose).choice(rows, MOST, replace=False))
+    return some_of(rows, MOST, seed, "insight", *purpose)
 
 
 def _pairs(tower: Tower, seed: int) -> Iterator[Pair]:

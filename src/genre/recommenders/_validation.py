@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre.core.errors import Fault, RecipeError
-from genre.core.seeds import generator
+from genre.core.seeds import some_of
 from genre.core.slot import Slot
 from genre.metrics.base import Metric
 from genre.values import Histories, Judgement, Rankings, Split
@@ -95,8 +95,8 @@ def validation(split: Split, metric: str = "ndcg@10", n_users: int | None = None
     users = np.unique(split.valid.user_rows)
     if not len(users):
         return None
-    if n_users is not None and len(users) > n_users:
-        users = np.sort(generator(seed, "validation users").choice(users, n_users, replace=False))
+    if n_users is not None:
+        users = some_of(users, n_users, seed, "validation users")
     word, _, depth = metric.partition("@")
     ready: Metric = Slot("metrics").build(word)
     if ready.needs_auc or ready.needs_vectors or ready.needs_ratings or not ready.is_per_user or not depth:
