@@ -241,11 +241,34 @@ def test_folders_that_are_no_model_are_refused(tmp_path, tiny_model) -> None:
     with pytest.raises(DataError) as caught:
         encoder(model=str(tmp_path / "empty")).encode(TABLE)
     assert [fault.what for fault in caught.value.faults] == ["holds no config.json.", "holds no model.safetensors."]
-    shutil.copytree(tiny_model, tmp_path / "cut")
-    weights = tmp_path / "cut" / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:100])
-    with pytest.raises(DataError, match="cannot be loaded"):
-        encoder(model=str(tmp_path / "cut")).encode(TABLE)
+
+
+def without(*names):
+    return lambda folder: [(folder / name).unlink() for name in names]
+
+
+TOKENIZER = ("tokenizer.json", "special_tokens_map.json", "vocab.txt")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "what"),
+    [
+        (
+            lambda folder: (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:-9]),
+            r"model.safetensors: is no whole safetensors file: .*Fetch it again",
+        ),
+        (lambda folder: (folder / "config.json").write_text("{"), r"config.json: is no whole JSON file: .*Fetch it"),
+        (lambda folder: (folder / "config.json").write_text("[]"), r"config.json: holds no JSON object"),
+        (lambda folder: (folder / "config.json").write_text('{"model_type": "nope"}'), "cannot be loaded"),
+        (without(*TOKENIZER, "tokenizer_config.json"), r"holds no tokenizer. Bring tokenizer.json"),
+        (without(*TOKENIZER), "holds a tokenizer that knows no words. Bring tokenizer.json"),
+    ],
+)
+def test_folders_with_broken_or_missing_files_are_refused(tmp_path, tiny_model, break_it, what) -> None:
+    shutil.copytree(tiny_model, tmp_path / "broken")
+    break_it(tmp_path / "broken")
+    with pytest.raises(DataError, match=what):
+        encoder(model=str(tmp_path / "broken")).encode(TABLE)
 
 
 def test_state_names_the_files(tmp_path, tiny_model) -> None:

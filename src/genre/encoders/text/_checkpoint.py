@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,8 @@ SOURCE = "source.sha256"
 """Beside a model that was made from another file: what that file is."""
 SHORTEST = 3
 """Tokens of the shortest text: its beginning, a word, its end."""
+TOKENIZERS = ("tokenizer*", "vocab*", "merges.txt", "*.model", "*.tiktoken")
+"""Files of which tokenizers have one at least."""
 _LONGEST = 512
 _PADDED_POSITIONS = ("roberta", "camembert", "longformer", "mpnet", "data2vec-text", "ibert", "luke", "xmod")
 """Families of models whose first positions stand for padding and hold no token."""
@@ -118,6 +121,33 @@ class Checkpoint:
         """D as the model's config says, None where it does not say it in the usual place."""
         config = read_json(self.folder / "config.json")
         return next((int(config[key]) for key in ("hidden_size", "d_model", "dim", "n_embd") if key in config), None)
+
+
+def broken_files(folder: Path) -> Iterator[Fault]:
+    """Files of a model that are cut or of another kind: of weights only the header is read."""
+    from safetensors import SafetensorError, safe_open
+
+    mend = "Fetch it again, or name another folder."
+    for path in (folder / "config.json", folder / POOLING):
+        try:
+            if path.exists() and not isinstance(read_json(path), dict):
+                yield Fault(str(path), "holds no JSON object.", mend)
+        except (OSError, ValueError) as error:
+            yield Fault(str(path), f"is no whole JSON file: {error}.", mend)
+    for path in sorted(folder.glob("model*.safetensors")):
+        try:
+            with safe_open(path, "numpy"):
+                pass
+        except (SafetensorError, OSError) as error:
+            yield Fault(str(path), f"is no whole safetensors file: {error}.", mend)
+
+
+def missing_tokenizer(folder: Path) -> tuple[Fault, ...]:
+    """The fault of a folder without any file of a tokenizer."""
+    if any(path for pattern in TOKENIZERS for path in folder.glob(pattern)):
+        return ()
+    mend = "Bring tokenizer.json (or vocab.txt, tokenizer.model) from where the model is."
+    return (Fault(str(folder), "holds no tokenizer.", mend),)
 
 
 def label(name: str) -> str:

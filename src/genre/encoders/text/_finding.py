@@ -12,7 +12,7 @@ from typing import Any
 from genre.core.errors import BundleError, DataError, Fault, GenreError
 from genre.core.file_digest import require_published
 from genre.core.secret import Secret
-from genre.encoders.text._checkpoint import FILES, POOLING, Checkpoint
+from genre.encoders.text._checkpoint import FILES, POOLING, Checkpoint, broken_files
 from genre.encoders.text._gguf import missing_packages, unpacked
 
 OWNER = "sentence-transformers/"
@@ -109,7 +109,8 @@ def _here(name: str, revision: str | None) -> Checkpoint | None:
 
 
 def _usable(checkpoint: Checkpoint) -> Checkpoint:
-    folder, faults = checkpoint.folder, []
+    folder = checkpoint.folder
+    faults = list(broken_files(folder))
     if not (folder / "config.json").exists():
         faults.append(Fault(str(folder), "holds no config.json.", "Name a folder that save_pretrained wrote."))
     if not any(folder.glob("model*.safetensors")):

@@ -7,19 +7,24 @@ from contextlib import contextmanager
 from typing import Any
 
 from genre.core.errors import DataError, Fault
-from genre.encoders.text._checkpoint import Checkpoint
+from genre.encoders.text._checkpoint import Checkpoint, missing_tokenizer
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> Any:
     """The model's tokenizer.
 
     Raises:
-        DataError: the files hold none that transformers knows.
+        DataError: the files hold none that transformers knows, or one without words.
     """
     from transformers import AutoTokenizer
 
     with quiet(), _faults(checkpoint):
-        return AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
+    if tokenizer.vocab_size <= len(tokenizer.all_special_ids):
+        faults = missing_tokenizer(checkpoint.folder)
+        mend = "Bring tokenizer.json (or vocab.txt, tokenizer.model) from where the model is."
+        raise DataError(faults or Fault(str(checkpoint.folder), "holds a tokenizer that knows no words.", mend))
+    return tokenizer
 
 
 def load_model(checkpoint: Checkpoint, attention: str | None = None) -> Any:

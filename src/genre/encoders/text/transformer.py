@@ -15,7 +15,7 @@ from genre.core.artifacts import State
 from genre.core.errors import Fault, NotFittedError
 from genre.core.secret import Secret
 from genre.encoders.base import Encoder
-from genre.encoders.text._checkpoint import SHORTEST, Checkpoint
+from genre.encoders.text._checkpoint import SHORTEST, Checkpoint, missing_tokenizer
 from genre.encoders.text._finding import at_hand, find_checkpoint, obstacles
 from genre.encoders.text._onnx_packages import missing_packages
 from genre.encoders.text._reader import Reader, Reading
@@ -102,9 +102,11 @@ class TransformerEncoder(Encoder):
         config = self.config
         needed = () if config.backend == "torch" else missing_packages()
         faults = (*needed, *obstacles(config.model, config.revision, config.token))
-        if faults or not self.is_trained or at_hand(config.model, config.revision) is None:
+        found = None if faults else at_hand(config.model, config.revision)
+        if found is None:
             return faults
-        return self._tuned_reader.obstacles()
+        lacking = missing_tokenizer(found.folder)
+        return lacking or (self._tuned_reader.obstacles() if self.is_trained else ())
 
     def observe(self, world: World) -> None:
         self._seed = world.seed
