@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from genre.core.component import Component, ComponentConfig
-from genre.values import Embeddings, World
+from genre.core.errors import Fault
+from genre.values import Catalog, Embeddings, World
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -45,6 +46,12 @@ class Alignment(Component, ABC):
     """Whether the id part may be among the modalities."""
     n_modalities: ClassVar[tuple[int, int | None]] = (2, None)
     """The fewest and the most modalities it takes (None: any number)."""
+    matches_items: ClassVar[bool] = True
+    """Whether it learns from items that have two of the modalities; False: from each modality on its own."""
+
+    def obstacles(self, catalog: Catalog) -> tuple[Fault, ...]:
+        """What the catalogue lacks for it; quick, so that `genre check` can ask before anything is trained."""
+        return ()
 
 
 class FittedAlignment(Alignment):

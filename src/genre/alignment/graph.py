@@ -13,9 +13,9 @@ from pydantic import Field
 from genre.alignment._edges import cooccurrence_edges, graph_edges
 from genre.alignment.base import AlignmentConfig, FittedAlignment
 from genre.core.artifacts import State
-from genre.core.errors import NotFittedError
-from genre.values import Embeddings, World
-from genre.values.linked_graph import LinkedGraph
+from genre.core.errors import Fault, NotFittedError
+from genre.values import Catalog, Embeddings, World
+from genre.values.linked_graph import LinkedGraph, graph_faults
 
 
 class GraphConfig(AlignmentConfig):
@@ -43,9 +43,13 @@ class GraphAlignment(FittedAlignment):
     config: GraphConfig
     shares_space = False
     n_modalities = (1, None)
+    matches_items = False
     EXAMPLES = ({"largest": 12}, {"edges": "cooccurrence", "steps": 1, "neighbours": 3, "between": ["text"]})
 
     _edges: sp.csr_array | None = None
+
+    def obstacles(self, catalog: Catalog) -> tuple[Fault, ...]:
+        return () if self.config.edges == "cooccurrence" else graph_faults(catalog, self.config.relations)
 
     def fit(self, modalities: Sequence[Embeddings], rows: NDArray[np.bool_], world: World) -> None:
         config = self.config

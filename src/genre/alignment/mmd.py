@@ -35,6 +35,7 @@ class MmdAlignment(LossAlignment):
 
     config: MmdConfig
     takes_ids = True
+    matches_items = False
     EXAMPLES = ({}, {"bandwidths": [1.0], "weight": 0.5})
 
     def network(self, n_modalities: int, width: int, world: World) -> nn.Module:

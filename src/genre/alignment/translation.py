@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from genre.alignment._item_triples import ItemTriples, item_triples
 from genre.alignment.base import LossAlignment, LossAlignmentConfig
 from genre.core.errors import DataError, Fault
-from genre.values import World
-from genre.values.linked_graph import LinkedGraph
+from genre.values import Catalog, World
+from genre.values.linked_graph import LinkedGraph, graph_faults
 
 SHORT = 1e-3
 """Vectors shorter than this are not stretched to length 1."""
@@ -38,7 +38,11 @@ class TranslationAlignment(LossAlignment):
 
     config: TranslationConfig
     n_modalities = (1, None)
+    matches_items = False
     EXAMPLES = ({}, {"margin": 0.5, "relations": ["has_genre"], "between": ["text"], "max_triples": 8})
+
+    def obstacles(self, catalog: Catalog) -> tuple[Fault, ...]:
+        return graph_faults(catalog, self.config.relations)
 
     def network(self, n_modalities: int, width: int, world: World) -> nn.Module:
         graph = LinkedGraph.of(world.catalog, self.config.relations)

@@ -32,6 +32,18 @@ def feature_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> I
     yield from _side("users", recipe.users, users, train.activity() > 0)
 
 
+def filled_features(recipe: Recipe, dataset: Dataset) -> dict[str, NDArray[np.bool_]]:
+    """By the name of each item feature which items may have it, as far as columns tell without encoding: bool [N]."""
+    found = {}
+    for feature in recipe.features:
+        names = read_columns(feature)
+        if not any(column_faults("", feature.table or "items", names, dataset.catalog)):
+            table = side_table(feature, dataset.catalog, "items")
+            everything = np.ones(len(table), dtype=np.bool_)
+            found[feature.name] = filled_rows(table.select(names)).to_numpy() if names else everything
+    return found
+
+
 def _side(
     section: str, features: tuple[FeatureSection, ...], world: World, taught: NDArray[np.bool_]
 ) -> Iterator[Finding]:

@@ -10,10 +10,12 @@ from pydantic import BaseModel
 
 from genre.config.recipe import RECOMMENDERS, Recipe
 from genre.core.component import ComponentConfig
-from genre.pipeline._check_findings import Finding
+from genre.pipeline._apart import apart
+from genre.pipeline._check_features import filled_features
+from genre.pipeline._check_findings import Finding, failures
 from genre.pipeline._check_training import training_findings
 from genre.pipeline._sensible import Amount, sensible
-from genre.pipeline.assemble import misalignments
+from genre.pipeline.assemble import heeded_alignments, misalignments
 from genre.recommenders.base import Recommender
 from genre.values import Dataset, Split
 
@@ -35,7 +37,7 @@ def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Ite
     yield from _times(dataset, words)
     yield from _square(dataset, words)
     yield from _content(recipe, dataset, words)
-    yield from _alignment(recipe)
+    yield from _alignment(recipe, dataset, split)
     yield from training_findings(recipe, components(recipe))
     yield _sensible(dataset, bool(recipe.features))
 
@@ -123,8 +125,12 @@ def _content(recipe: Recipe, dataset: Dataset, words: set[str]) -> Iterator[Find
         yield Finding("WARN", "ranking", what, "Add features, or leave 'mmr' out.")
 
 
-def _alignment(recipe: Recipe) -> Iterator[Finding]:
-    """Alignments that the recommender has no use for."""
+def _alignment(recipe: Recipe, dataset: Dataset, split: Split | None) -> Iterator[Finding]:
+    """Alignments that the recommender has no use for, or that find no item to learn from."""
+    taught = (dataset.interactions if split is None else split.train).popularity() > 0
+    if recipe.alignment:
+        present = {name: filled[taught] for name, filled in filled_features(recipe, dataset).items()}
+        yield from failures(apart(heeded_alignments(recipe), present))
     if recipe.alignment and misalignments(recipe, recipe.recommender) is None:
         what = f"'{recipe.recommender.type_name()}' ignores it: it trains no item vectors from the features."
         yield Finding("WARN", "alignment", what, "Take tower, or hybrid with a tower in it; or leave it out.")

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from genre.alignment.base import Alignment
 from genre.config.recipe import (
     ALIGNMENTS,
     ENCODERS,
@@ -28,6 +29,7 @@ from genre.core.errors import DataError, Fault, GenreError, RecipeError, near
 from genre.core.progress import Cost, measured, step
 from genre.core.seeds import derive
 from genre.encoders.base import Encoder, Feature
+from genre.pipeline._apart import apart
 from genre.pipeline._reviews import KEYS, review_lists, text_columns, with_taught_reviews
 from genre.ranking.base import Ranker
 from genre.recommenders.base import Recommender, Task
@@ -70,10 +72,17 @@ class Prepared:
         """What a recommender learns from: the split without its test part, and features fitted on training rows."""
         recipe, catalog = self.recipe, with_taught_reviews(self.dataset.catalog, split.train)
         seed = derive(recipe.seed, "training", split.fold)
+        features = _encode("features", recipe.features, World(catalog, split.train, "items", seed))
+        alignments = heeded_alignments(recipe)
+        if alignments:
+            taught = split.train.popularity() > 0
+            faults = tuple(apart(alignments, {one.name: one.embeddings.present[taught] for one in features}))
+            if faults:
+                raise DataError(faults)
         return Task(
             split=split.without_test(),
             catalog=catalog,
-            features=_encode("features", recipe.features, World(catalog, split.train, "items", seed)),
+            features=features,
             user_features=_encode("users", recipe.users, World(catalog, split.train, "users", seed)),
             alignment=tuple(ALIGNMENTS.build(config) for config in recipe.alignment),
             fusion=FUSIONS.build(recipe.fusion),
@@ -101,7 +110,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
         with step("Reading tables"):
             dataset = cast(Dataset, SOURCES.build(recipe.data.source).read())
     prepared = Prepared(recipe, dataset)
-    faults = (*missing_columns(recipe, dataset), *unfit_rankers(recipe, dataset), *unfit_alignments(recipe))
+    faults = (*missing_columns(recipe, dataset), *unfit_rankers(recipe, dataset), *unfit_alignments(recipe, dataset))
     if faults:
         raise RecipeError(faults)
     return prepared
@@ -143,13 +152,24 @@ def unfit_rankers(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
             yield Fault(f"ranking.{place} ({config.type_name()})", fault.what, fault.mend)
 
 
-def unfit_alignments(recipe: Recipe) -> Iterator[Fault]:
-    """A fault for every modality that an alignment cannot take, as the recommender or a baseline sees it."""
+def unfit_alignments(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
+    """A fault for all that an alignment lacks, and for every modality that it cannot take as a recommender sees it."""
     yield from dict.fromkeys(
         fault
         for config in (recipe.recommender, *recipe.evaluation.baselines)
         for fault in misalignments(recipe, config) or ()
     )
+    for place, alignment in enumerate(heeded_alignments(recipe)):
+        where = f"alignment.{place} ({alignment.config.type_name()})"
+        yield from (fault.below(where) for fault in alignment.obstacles(dataset.catalog))
+
+
+def heeded_alignments(recipe: Recipe) -> tuple[Alignment, ...]:
+    """The recipe's alignments; none where neither the recommender nor a baseline heeds them."""
+    configs = (recipe.recommender, *recipe.evaluation.baselines)
+    if all(misalignments(recipe, config) is None for config in configs):
+        return ()
+    return tuple(ALIGNMENTS.build(config) for config in recipe.alignment)
 
 
 def misalignments(recipe: Recipe, config: ComponentConfig) -> tuple[Fault, ...] | None:

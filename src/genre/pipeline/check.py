@@ -95,7 +95,7 @@ def _whole(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
         findings, split = split_findings(recipe, dataset)
     yield from review_findings(recipe, dataset)
     yield from feature_findings(recipe, dataset, split)
-    yield from failures((*unfit_rankers(recipe, dataset), *unfit_alignments(recipe)))
+    yield from failures((*unfit_rankers(recipe, dataset), *unfit_alignments(recipe, dataset)))
     yield from findings
     yield from model_findings(recipe, dataset, split)
 
