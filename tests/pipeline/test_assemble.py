@@ -7,7 +7,8 @@ import pytest
 
 from genre.config.loading import load_recipe
 from genre.core.errors import RecipeError
-from genre.pipeline.assemble import Prepared, missing_columns, prepare
+from genre.pipeline._unfit import missing_columns
+from genre.pipeline.assemble import Prepared, prepare
 from genre.testing.data import tiny_split
 
 

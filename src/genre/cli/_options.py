@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from genre.encoders.base import Feature
     from genre.values import Dataset
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="Recipe file (YAML).", show_default=False)]
@@ -43,6 +44,15 @@ def print_json(document: Any) -> None:
     """One JSON document on standard output."""
     json.dump(document, sys.stdout, ensure_ascii=False, indent=1, allow_nan=False)
     sys.stdout.write("\n")
+
+
+def tell_absent(features: Sequence[Feature], section: str = "features", rows: str = "items") -> None:
+    """Say on standard error which features some rows have no content of."""
+    for place, feature in enumerate(features):
+        present, encoder = feature.embeddings.present, feature.encoder
+        if not present.all() and (encoder.needs_columns or encoder.gives_vectors):
+            told = f"{section}.{place} '{feature.name}': {present.sum()} of {len(present)} {rows} have content"
+            print(f"{told}; genre check shows why others have none.", file=sys.stderr)
 
 
 def keep_quarantine(dataset: Dataset, recipe: Path) -> None:

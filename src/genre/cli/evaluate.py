@@ -16,6 +16,7 @@ from genre.cli._options import (
     SplitOut,
     keep_quarantine,
     print_json,
+    tell_absent,
     working,
 )
 
@@ -42,6 +43,9 @@ def command(
         prepared = prepare(load_recipe(recipe, overrides))
         keep_quarantine(prepared.dataset, recipe)
         experiment = run_experiment(prepared, checkpoints)
+    task = experiment.entries[-1].task
+    tell_absent(task.features)
+    tell_absent(task.user_features, "users", "users")
     if as_json:
         print_json(experiment.report.to_json())
     else:

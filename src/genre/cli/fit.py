@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genre.cli._options import AsJson, Overrides, RecipeFile, keep_quarantine, print_json, working
+from genre.cli._options import AsJson, Overrides, RecipeFile, keep_quarantine, print_json, tell_absent, working
 
 
 def command(
@@ -40,6 +40,7 @@ def command(
         keep_quarantine(prepared.dataset, recipe)
         model = fit_prepared(prepared, checkpoints, refit)
         model.save(out)
+    tell_absent(model.features)
     shutil.rmtree(checkpoints, ignore_errors=True)
     if as_json:
         print_json(

@@ -53,6 +53,10 @@ class PretrainedMediaEncoder(FrozenMediaEncoder):
     def is_trained(self) -> bool:
         return self.config.tune != "none"
 
+    @property
+    def gives_vectors(self) -> bool:
+        return True
+
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         faults = super().obstacles(table)
         if faults or not isinstance(self.config.tune, TopLayers) or not self._is_here:

@@ -48,6 +48,11 @@ class Encoder(Component, ABC):
         """
         return False
 
+    @property
+    def gives_vectors(self) -> bool:
+        """Whether `encode` gives vectors that say something without a network; known before `fit`."""
+        return not self.is_trained
+
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         """What would keep this encoder from reading `table` (the feature's columns only) on this machine.
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from genre.config.recipe import ENCODERS, FeatureSection, Recipe
 from genre.encoders.base import Encoder
 from genre.pipeline._check_findings import Finding, example_rows, failures
+from genre.pipeline._encoding import read_columns, side_table
 from genre.pipeline._reviews import with_taught_reviews
-from genre.pipeline.assemble import column_faults, read_columns, side_table
+from genre.pipeline._unfit import column_faults
 from genre.values import Dataset, Remark, Split, World, columns
 
 FEW_SHARE = 0.8

@@ -15,7 +15,7 @@ from genre.pipeline._check_features import filled_features
 from genre.pipeline._check_findings import Finding, failures
 from genre.pipeline._check_training import training_findings
 from genre.pipeline._sensible import Amount, sensible
-from genre.pipeline.assemble import heeded_alignments, misalignments
+from genre.pipeline._unfit import feature_encoders, heeded_alignments, misalignments
 from genre.recommenders.base import Recommender
 from genre.values import Dataset, Split
 
@@ -37,6 +37,7 @@ def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Ite
     yield from _times(dataset, words)
     yield from _square(dataset, words)
     yield from _content(recipe, dataset, words)
+    yield from _untrained(recipe)
     yield from _alignment(recipe, dataset, split)
     yield from training_findings(recipe, components(recipe))
     yield _sensible(dataset, bool(recipe.features))
@@ -123,6 +124,23 @@ def _content(recipe: Recipe, dataset: Dataset, words: set[str]) -> Iterator[Find
     if "mmr" in words:
         what = "'mmr' compares item vectors, and without features only some recommenders have any."
         yield Finding("WARN", "ranking", what, "Add features, or leave 'mmr' out.")
+
+
+def _untrained(recipe: Recipe) -> Iterator[Finding]:
+    """Encoders that would learn, beside a recommender that trains none."""
+    word, recommender = recipe.recommender.type_name(), RECOMMENDERS.build(recipe.recommender)
+    encoders = feature_encoders(recipe)
+    if recommender.trains_encoders or recommender.unreadable(encoders):
+        return
+    for place, (name, encoder) in enumerate(encoders.items()):
+        where = f"features.{place}.encoder"
+        if not encoder.gives_vectors:
+            what = f"'{word}' trains no encoder, and '{name}' says nothing without training: it is ignored."
+            mend = "Take tower, or hybrid with a tower in it; or an encoder that needs no training."
+            yield Finding("WARN", where, what, mend)
+        elif encoder.is_trained:
+            what = f"'{word}' trains no encoder: '{name}' is read as if nothing of it were tuned."
+            yield Finding("WARN", where, what, "Take tower, or hybrid with a tower in it; or leave tune out.")
 
 
 def _alignment(recipe: Recipe, dataset: Dataset, split: Split | None) -> Iterator[Finding]:

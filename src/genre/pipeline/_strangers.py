@@ -10,7 +10,7 @@ import polars as pl
 
 from genre.core.errors import Fault, RequestError, near
 from genre.encoders.base import Feature
-from genre.pipeline.assemble import asked_table, feature_table
+from genre.pipeline._encoding import asked_table, feature_table
 from genre.values import Catalog, Histories, columns
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from genre.pipeline._check_models import model_findings
 from genre.pipeline._check_reviews import review_findings
 from genre.pipeline._check_split import split_findings
 from genre.pipeline._check_tables import table_findings
-from genre.pipeline.assemble import column_faults, unfit_alignments, unfit_rankers
+from genre.pipeline._unfit import column_faults, unfit_parts
 from genre.values import Dataset, Quarantine, write_quarantine
 
 
@@ -95,7 +95,7 @@ def _whole(recipe: Recipe, dataset: Dataset) -> Iterator[Finding]:
         findings, split = split_findings(recipe, dataset)
     yield from review_findings(recipe, dataset)
     yield from feature_findings(recipe, dataset, split)
-    yield from failures((*unfit_rankers(recipe, dataset), *unfit_alignments(recipe, dataset)))
+    yield from failures(unfit_parts(recipe, dataset))
     yield from findings
     yield from model_findings(recipe, dataset, split)
 

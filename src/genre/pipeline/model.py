@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from genre.config.recipe import RANKERS, FeatureSection, Recipe
 from genre.core.errors import Fault, RequestError, near
 from genre.encoders.base import Encoder, Feature
+from genre.pipeline._encoding import asked_table, read_columns
 from genre.pipeline._strangers import Posted, with_profiles
-from genre.pipeline.assemble import asked_table, read_columns
 from genre.ranking import rank
 from genre.ranking.base import Ranker, RankingContext
 from genre.recommenders.base import Recommender

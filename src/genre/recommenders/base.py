@@ -78,6 +78,19 @@ class Recommender(Component, ABC):
         """
         return ()
 
+    @property
+    def trains_encoders(self) -> bool:
+        """Whether encoders that learn, learn with it."""
+        return False
+
+    def unreadable(self, features: Mapping[str, Encoder]) -> tuple[Fault, ...]:
+        """What keeps it from reading the recipe's features, however they are filled.
+
+        Args:
+            features: encoders by the name of their feature, in order; not fitted.
+        """
+        return ()
+
     def misalignments(
         self, alignments: Sequence[Alignment], features: Mapping[str, Encoder]
     ) -> tuple[Fault, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from pydantic import Field
 from genre.core.artifacts import State
 from genre.core.errors import Fault
 from genre.core.seeds import derive
+from genre.encoders.base import Encoder
 from genre.recommenders._content_space import content_space, presence_columns
 from genre.recommenders._factors import FactorConfig, FactorRecommender, FoldIn
 from genre.recommenders.base import Task
@@ -49,6 +51,13 @@ class ContentRecommender(FactorRecommender):
         if has_features:
             return ()
         return (Fault("features", "'content' compares features, and there are none.", "Add a text or category."),)
+
+    def unreadable(self, features: Mapping[str, Encoder]) -> tuple[Fault, ...]:
+        if not features or any(encoder.gives_vectors for encoder in features.values()):
+            return ()
+        words = ", ".join(dict.fromkeys(encoder.config.type_name() for encoder in features.values()))
+        what = f"'content' reads vectors as encoders give them, and {words} gives none without training."
+        return (Fault("features", what, "Take tower, or an encoder that needs no training, such as tfidf."),)
 
     def _begin(self, task: Task) -> None:
         super()._begin(task)

@@ -25,14 +25,19 @@ from genre.values import Embeddings, Histories, Insight, Split
 
 RECOMMENDERS = Slot("recommenders")
 DEFAULT = ("tower", "slim", "ials")
-"""Blended when the recipe names none; with features, `content` too."""
+"""Blended when the recipe names none; with features that give vectors, `content` too."""
+
+
+def _give_vectors(features: Mapping[str, Encoder]) -> bool:
+    return any(encoder.gives_vectors for encoder in features.values())
 
 
 class HybridConfig(RecommenderConfig):
     """What is blended, and how weights are found."""
 
     models: tuple[Annotated[ComponentConfig, RECOMMENDERS], ...] = Field(
-        (), description="The recommenders; empty: tower, slim and ials, and content where there are features."
+        (),
+        description="The recommenders; empty: tower, slim and ials, and content where features give it vectors.",
     )
     weights: tuple[float, ...] | None = Field(
         None, description="One weight per model; None: found on validation users, equal where there are none."
@@ -75,6 +80,14 @@ class HybridRecommender(Recommender):
         models = [RECOMMENDERS.build(config) for config in self._configs(has_features)]
         return tuple(fault for model in models for fault in model.obstacles(split, has_features))
 
+    @property
+    def trains_encoders(self) -> bool:
+        return any(RECOMMENDERS.build(config).trains_encoders for config in self._configs(False))
+
+    def unreadable(self, features: Mapping[str, Encoder]) -> tuple[Fault, ...]:
+        models: list[Recommender] = [RECOMMENDERS.build(config) for config in self._configs(_give_vectors(features))]
+        return tuple(dict.fromkeys(fault for model in models for fault in model.unreadable(features)))
+
     def misalignments(
         self, alignments: Sequence[Alignment], features: Mapping[str, Encoder]
     ) -> tuple[Fault, ...] | None:
@@ -84,7 +97,7 @@ class HybridRecommender(Recommender):
         return tuple(dict.fromkeys(fault for faults in told for fault in faults)) if told else None
 
     def _fit(self, task: Task) -> None:
-        configs = self._configs(bool(task.features))
+        configs = self._configs(_give_vectors({one.name: one.encoder for one in task.features}))
         self.models = tuple(_fitted(config, task, place) for place, config in enumerate(configs))
         self.scores_cold_items = any(model.scores_cold_items for model in self.models)
         self.weights = self._weights(task)

@@ -100,6 +100,10 @@ class TowerRecommender(Recommender):
             faults.append(Fault("recommender.loss", what, "Name the column of ratings, or take softmax."))
         return tuple(faults)
 
+    @property
+    def trains_encoders(self) -> bool:
+        return True
+
     def misalignments(self, alignments: Sequence[Alignment], features: Mapping[str, Encoder]) -> tuple[Fault, ...]:
         trained = frozenset(name for name, encoder in features.items() if encoder.is_trained)
         return tuple(misplaced(alignments, Modalities(tuple(features), self.config.ids != "none", trained)))

@@ -32,6 +32,7 @@ def check_announced_width(component: type[Component], example: Example) -> None:
     embeddings = encoder.encode(table)
     assert len(embeddings) == len(table), "one vector per row"
     assert embeddings.dim == encoder.width, f"width says {encoder.width}, vectors have {embeddings.dim}"
+    assert encoder.gives_vectors == (embeddings.dim > 0), "gives_vectors says whether there are any"
     assert not embeddings.vectors[~embeddings.present].any(), "rows without content are zero"
     assert embeddings.present.any(), "some row has content"
 

@@ -43,6 +43,10 @@ class IdentityEncoder(Encoder):
         return Embeddings(np.zeros((len(table), 0), dtype=np.float32), present)
 
     @property
+    def gives_vectors(self) -> bool:
+        return False
+
+    @property
     def width(self) -> int:
         return 0
 

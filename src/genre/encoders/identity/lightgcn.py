@@ -68,6 +68,10 @@ class LightgcnEncoder(Encoder):
         return Embeddings(np.zeros((len(table), 0), dtype=np.float32), nodes >= 0, inputs=Nodes(nodes))
 
     @property
+    def gives_vectors(self) -> bool:
+        return False
+
+    @property
     def width(self) -> int:
         return 0
 

@@ -98,6 +98,10 @@ class TransformerEncoder(Encoder):
     def is_trained(self) -> bool:
         return self.config.tune != "none"
 
+    @property
+    def gives_vectors(self) -> bool:
+        return True
+
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         config = self.config
         needed = () if config.backend == "torch" else missing_packages()
