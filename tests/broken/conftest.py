@@ -1,6 +1,7 @@
 """A small healthy world that each case breaks in one place, and the one way to look at how it is refused."""
 
 import contextlib
+import json
 import shutil
 import sys
 from dataclasses import dataclass
@@ -82,6 +83,38 @@ class World:
         }
 
 
+TOWER = {"type": "tower", "dim": 8, "length": 6, "whiten_dim": 4, "user": "mean"}
+
+
+class Shop(World):
+    """The same world as parquet tables, for cases that break one modality; a tiny tower reads it in one epoch."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        dataset = tiny_dataset()
+        frame = dataset.interactions.to_frame().with_columns(pl.col("timestamp") + YEAR_2020_MS)
+        self.tables = {"interactions": frame, "items": dataset.catalog.items}
+
+    def columns(self, **columns):
+        """Add columns to the items."""
+        self.tables["items"] = self.tables["items"].with_columns(**columns)
+
+    def reads(self, *features, **sections):
+        """Write tables and a recipe with these features, each (name, encoder, other fields)."""
+        for word, table in self.tables.items():
+            table.write_parquet(self.path(f"{word}.parquet"))
+        source = {"type": "parquet", **{word: f"{word}.parquet" for word in self.tables}}
+        self.recipe(
+            **{
+                "data": {"source": source, "splitter": "leave_one_out"},
+                "features": [{"name": name, "encoder": encoder, **more} for name, encoder, more in features],
+                "recommender": TOWER,
+                "training": {"epochs": 1, "n_threads": 1, "batch_size": 16},
+                **sections,
+            }
+        )
+
+
 @pytest.fixture
 def genre(capsys, monkeypatch):
     """Run `genre ARGUMENTS...` inside this process."""
@@ -101,6 +134,12 @@ def world(tmp_path, monkeypatch):
     """A healthy world in the current folder."""
     monkeypatch.chdir(tmp_path)
     return World(tmp_path)
+
+
+@pytest.fixture
+def shop(world):
+    """The world of parquet tables."""
+    return Shop(world.folder)
 
 
 @pytest.fixture(scope="session")
@@ -135,5 +174,32 @@ def refused(genre, world):
             assert done.out == ""
         assert world.listing() == before, "files were written or changed"
         return said
+
+    return look
+
+
+@pytest.fixture
+def told(genre, world):
+    """See that something odd is told, with place and mend, and that the rest is used: by `check` and `evaluate`.
+
+    Without `what`, nothing odd is told of the place. Gives the metric that `evaluate` found.
+    """
+
+    def look(where, what, mend="", example=None, n_used=24, written=()):
+        before = world.listing()
+        done = genre("check", RECIPE, "--json")
+        assert done.code == 0 and "Traceback" not in done.err, f"exit code {done.code}: {done.out} {done.err}"
+        warnings = [one for one in json.loads(done.out)["findings"] if one["level"] == "WARN"]
+        found = [one for one in warnings if one["where"] == where and (what or "") in one["what"]]
+        assert len(found) == (what is not None), warnings
+        assert all(mend in one["mend"] for one in found), found
+        assert all(example is None or example in one["examples"][0].values() for one in found), found
+        done = genre("evaluate", RECIPE, "--json")
+        assert done.code == 0 and "Traceback" not in done.err, f"exit code {done.code}: {done.out} {done.err}"
+        assert ("items have content" in done.err) == (n_used < 24), done.err
+        assert n_used == 24 or f": {n_used} of 24 items have content; genre check shows" in done.err, done.err
+        left = world.listing()
+        assert left.keys() - before.keys() == set(written) and before.items() <= left.items(), "files were changed"
+        return json.loads(done.out)["models"][0]["metrics"]["ndcg@5"]["mean"]
 
     return look

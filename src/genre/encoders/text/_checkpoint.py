@@ -22,6 +22,7 @@ SHORTEST = 3
 """Tokens of the shortest text: its beginning, a word, its end."""
 TOKENIZERS = ("tokenizer*", "vocab*", "merges.txt", "*.model", "*.tiktoken")
 """Files of which tokenizers have one at least."""
+BRING_TOKENIZER = "Bring tokenizer.json (or vocab.txt, tokenizer.model) from where the model is."
 _LONGEST = 512
 _PADDED_POSITIONS = ("roberta", "camembert", "longformer", "mpnet", "data2vec-text", "ibert", "luke", "xmod")
 """Families of models whose first positions stand for padding and hold no token."""
@@ -146,8 +147,7 @@ def missing_tokenizer(folder: Path) -> tuple[Fault, ...]:
     """The fault of a folder without any file of a tokenizer."""
     if any(path for pattern in TOKENIZERS for path in folder.glob(pattern)):
         return ()
-    mend = "Bring tokenizer.json (or vocab.txt, tokenizer.model) from where the model is."
-    return (Fault(str(folder), "holds no tokenizer.", mend),)
+    return (Fault(str(folder), "holds no tokenizer.", BRING_TOKENIZER),)
 
 
 def label(name: str) -> str:

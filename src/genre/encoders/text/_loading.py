@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from genre.core.errors import DataError, Fault
-from genre.encoders.text._checkpoint import Checkpoint, missing_tokenizer
+from genre.encoders.text._checkpoint import BRING_TOKENIZER, Checkpoint
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> Any:
@@ -21,9 +21,7 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
     with quiet(), _faults(checkpoint):
         tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
     if tokenizer.vocab_size <= len(tokenizer.all_special_ids):
-        faults = missing_tokenizer(checkpoint.folder)
-        mend = "Bring tokenizer.json (or vocab.txt, tokenizer.model) from where the model is."
-        raise DataError(faults or Fault(str(checkpoint.folder), "holds a tokenizer that knows no words.", mend))
+        raise DataError(Fault(str(checkpoint.folder), "holds a tokenizer that knows no words.", BRING_TOKENIZER))
     return tokenizer
 
 

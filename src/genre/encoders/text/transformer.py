@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from genre.core.artifacts import State
-from genre.core.errors import Fault, NotFittedError
+from genre.core.errors import DataError, Fault, NotFittedError
 from genre.core.secret import Secret
 from genre.encoders.base import Encoder
 from genre.encoders.text._checkpoint import SHORTEST, Checkpoint, missing_tokenizer
@@ -170,7 +170,11 @@ class TransformerEncoder(Encoder):
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:
-        return find_checkpoint(self.config.model, self.config.revision, self.config.token, self._origin)
+        checkpoint = find_checkpoint(self.config.model, self.config.revision, self.config.token, self._origin)
+        faults = missing_tokenizer(checkpoint.folder)
+        if faults:
+            raise DataError(faults)
+        return checkpoint
 
     @cached_property
     def _reader(self) -> Reader:
