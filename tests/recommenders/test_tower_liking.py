@@ -10,11 +10,13 @@ from sklearn.linear_model import Ridge
 
 from genre.nets.content_map import ContentRidge
 from genre.recommenders import _tower_finish
+from genre.recommenders._tower_build import build
+from genre.recommenders._tower_finish import Finisher
 from genre.recommenders._tower_liking import USER_PENALTY, liking_map
 from genre.recommenders.tower import TowerConfig, TowerRecommender
 from genre.testing import tiny_task
 from genre.training.settings import TrainingConfig
-from genre.values import Embeddings, Histories
+from genre.values import Embeddings, Histories, Interactions
 
 
 def world(seed=0, n_users=200, n_items=80, dim=4, width=6):
@@ -93,3 +95,18 @@ def test_of_many_items_some_teach(monkeypatch):
     np.testing.assert_allclose(part[:, :22], whole[:, :22], atol=1e-5)
     assert (part[:, 22:] != whole[:, 22:]).any()
     assert part[0, 22] > part[0, 23] and part[1, 23] > part[1, 22]
+
+
+def test_new_items_are_placed_for_judging_only_where_it_is_about_them():
+    task = tiny_task()
+    tower = build(TowerRecommender(TowerConfig(dim=8, length=10))._plan, task, None)
+    tower.network.eval()
+    cold, train = np.flatnonzero(tower.counts == 0), task.split.train
+    new = replace(train.take(np.arange(2)), item_rows=cold.astype(np.int32))
+    assert not Finisher.of(tower, train).judges_new and not Finisher.of(tower, train.take(np.arange(0))).judges_new
+    about_new, about_known = Finisher.of(tower, Interactions.concat([train, new, new])), Finisher.of(tower, train)
+    assert about_new.judges_new
+    np.testing.assert_array_equal(about_new.judged().vectors, about_new()[0].vectors)
+    whole, quick = about_known()[0], about_known.judged()
+    assert not quick.vectors[cold].any() and whole.vectors[cold].any()
+    np.testing.assert_array_equal(quick.vectors[tower.counts > 0], whole.vectors[tower.counts > 0])

@@ -17,8 +17,10 @@ from genre.recommenders._tower_content import Content
 from genre.recommenders._tower_features import BLOCK
 from genre.recommenders._tower_liking import liking_map
 from genre.recommenders._tower_scorer import TowerScorer
-from genre.values import Embeddings
+from genre.values import Embeddings, Interactions
 
+FEW_NEW = 0.01
+"""Judging is about new items where more than this share of what is judged is with them."""
 MOST_ITEMS = 20_000
 """Trained items from which it is learned what content says, at most; others are left out by chance."""
 
@@ -41,18 +43,39 @@ class Told:
 
 @dataclass(eq=False)
 class Finisher:
-    """Finishes one tower, as often as it is judged; what frozen encoders say is looked at once."""
+    """Finishes one tower, as often as it is judged; what frozen encoders say is looked at once.
+
+    Attributes:
+        judges_new: whether judging is about new items too; where it is not, they are not placed for it.
+    """
 
     tower: Tower
+    judges_new: bool = True
     _told: Told | None = field(default=None, init=False)
+
+    @staticmethod
+    def of(tower: Tower, judged: Interactions) -> Finisher:
+        """For a tower that is judged on some interactions."""
+        n_new = int(np.count_nonzero(tower.counts[judged.item_rows] == 0))
+        return Finisher(tower, n_new > FEW_NEW * len(judged))
+
+    def judged(self) -> TowerScorer:
+        """What scores, for judging."""
+        if self.judges_new:
+            return self()[0]
+        vectors = self.tower.network.read_items()[0]
+        vectors[torch.from_numpy(self.tower.counts == 0)] = 0.0
+        return self._scorer(vectors)
+
+    def _scorer(self, vectors: Tensor) -> TowerScorer:
+        network, length = self.tower.network, self.tower.plan.length
+        profiles = network.profile_vectors()
+        return TowerScorer(network.users, network.matching, vectors, length, profiles, network.rated).with_factors()
 
     def __call__(self) -> tuple[TowerScorer, Content | None]:
         """What scores, and how new items get a vector: None without features that speak of any trained item."""
-        network = self.tower.network
         vectors, given = self._read()
-        profiles = network.profile_vectors()
-        length = self.tower.plan.length
-        scorer = TowerScorer(network.users, network.matching, vectors, length, profiles, network.rated).with_factors()
+        scorer = self._scorer(vectors)
         told = self._tell(given) if given else None
         if told is None:
             return scorer, None

@@ -120,7 +120,7 @@ class TowerRecommender(Recommender):
             raise DataError(NOBODY)
         hardware = Hardware.choose(task.training)
         tower = build(self._plan, task, hardware.products)
-        observer, finish = Observer.begin(tower, task.seed), Finisher(tower)
+        observer, finish = Observer.begin(tower, task.seed), Finisher.of(tower, task.split.valid)
         lesson = self._lesson(task, finish, n_epochs)
         curve = train(lesson, task.training, hardware, task.seed, task.checkpoints)
         tower.network.cpu().eval()
@@ -267,4 +267,4 @@ class TowerRecommender(Recommender):
 
 
 def _measured(judge: TowerJudge, finish: Finisher) -> float:
-    return judge(finish()[0])
+    return judge(finish.judged())
