@@ -39,7 +39,7 @@ HEAD = """# What each modality is worth
 The tower on MovieLens-100k with the ids of the films and some of what is known of them: text (title, year, plot, read
 by MiniLM), genres, a knowledge graph (TransE, links repaired) and posters (EfficientNet-lite0). Settings are the
 defaults for all. Users are averaged over seeds; tests are paired by user and Holm-corrected within a table. Seconds are
-those of runs on {threads} threads.
+those of runs with {threads} thread(s).
 
 Written by `python -m benchmarks.ablation --data FOLDER`.
 
