@@ -15,6 +15,7 @@ from genre.core.artifacts import digest
 from genre.testing.data import tiny_dataset
 
 INTERACTIONS, ITEMS, RECIPE, BUNDLE = "interactions.csv", "items.csv", "r.yaml", "bundle"
+QUARANTINE = "r.quarantine.jsonl"
 YEAR_2020_MS = 1_577_836_800_000
 
 
@@ -179,14 +180,26 @@ def refused(genre, world):
 
 
 @pytest.fixture
+def refused_by_all(refused):
+    """`refused` by every command that reads a recipe; gives what each of them said."""
+
+    def look(names=(), mends=()):
+        commands = (["check", RECIPE], ["evaluate", RECIPE, "--json"], ["fit", RECIPE, "-o", BUNDLE])
+        return [refused(*arguments, names=names, mends=mends) for arguments in commands]
+
+    return look
+
+
+@pytest.fixture
 def told(genre, world):
     """See that something odd is told, with place and mend, and that the rest is used: by `check` and `evaluate`.
 
-    Without `what`, nothing odd is told of the place. Gives the metric that `evaluate` found.
+    Without `what`, nothing odd is told of the place. A row that is set aside is kept in the quarantine file, and no
+    other file is written. Gives the metric that `evaluate` found.
     """
 
-    def look(where, what, mend="", example=None, n_used=24, written=()):
-        before = world.listing()
+    def look(where, what, mend="", example=None, n_used=24):
+        before, written = world.listing(), {QUARANTINE} if "set aside" in (what or "") else set()
         done = genre("check", RECIPE, "--json")
         assert done.code == 0 and "Traceback" not in done.err, f"exit code {done.code}: {done.out} {done.err}"
         warnings = [one for one in json.loads(done.out)["findings"] if one["level"] == "WARN"]
@@ -199,7 +212,10 @@ def told(genre, world):
         assert ("items have content" in done.err) == (n_used < 24), done.err
         assert n_used == 24 or f": {n_used} of 24 items have content; genre check shows" in done.err, done.err
         left = world.listing()
-        assert left.keys() - before.keys() == set(written) and before.items() <= left.items(), "files were changed"
+        assert left.keys() - before.keys() == written and before.items() <= left.items(), "files were changed"
+        if written:
+            (line,) = world.path(QUARANTINE).read_text(encoding="utf-8").splitlines()
+            assert json.loads(line)["row"] == int(where.split()[-1])
         return json.loads(done.out)["models"][0]["metrics"]["ndcg@5"]["mean"]
 
     return look

@@ -118,11 +118,11 @@ CASES = {
 def test_recommend_refuses_the_bundle(case, bundle, refused):
     break_it, names, mends = CASES[case]
     break_it(bundle)
-    refused("recommend", "bundle", "--user", "u1", "--json", names=names, mends=mends)
+    assert refused("recommend", "bundle", "--user", "u1", "--json", names=names, mends=mends)
 
 
 def test_unknown_users_are_named_together(bundle, refused):
-    refused(
+    assert refused(
         *("recommend", "bundle", "--user", "u-1", "--user", "nobody", "--user", "u1", "--json"),
         names=["2 faults", "users", "'u-1'", "'nobody'"],
         mends=["Did you mean 'u1'?"],
@@ -130,7 +130,7 @@ def test_unknown_users_are_named_together(bundle, refused):
 
 
 def test_unknown_items_of_a_history_are_named_together(bundle, refused):
-    refused(
+    assert refused(
         *("recommend", "bundle", "--history", "i1,i-2,zzz", "--json"),
         names=["2 faults", "histories.0", "'i-2'", "'zzz'"],
         mends=["Did you mean 'i2'?"],

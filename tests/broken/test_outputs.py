@@ -94,7 +94,7 @@ def test_outputs_are_refused(case, world, refused):
     if break_it is not None:
         break_it(world)
     as_json = [] if arguments[0] in ("check", "schema") else ["--json"]
-    refused(*arguments, *as_json, names=names, mends=mends)
+    assert refused(*arguments, *as_json, names=names, mends=mends)
 
 
 SHELL = {

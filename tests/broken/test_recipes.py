@@ -109,8 +109,8 @@ CASES = {
 def test_fit_and_check_refuse(case, world, refused):
     break_it, names, mends = CASES[case]
     break_it(world)
-    refused("fit", RECIPE, "-o", "bundle", "--json", names=names, mends=mends)
-    refused("check", RECIPE, names=names, mends=mends)
+    assert refused("fit", RECIPE, "-o", "bundle", "--json", names=names, mends=mends)
+    assert refused("check", RECIPE, names=names, mends=mends)
 
 
 OVERRIDES = {
@@ -126,8 +126,8 @@ OVERRIDES = {
 @pytest.mark.parametrize("case", OVERRIDES)
 def test_overrides_are_refused(case, refused):
     override, names, mends = OVERRIDES[case]
-    refused("evaluate", RECIPE, "--set", override, "--json", names=names, mends=mends)
-    refused("check", RECIPE, "--set", override, names=names, mends=mends)
+    assert refused("evaluate", RECIPE, "--set", override, "--json", names=names, mends=mends)
+    assert refused("check", RECIPE, "--set", override, names=names, mends=mends)
 
 
 def test_all_faults_come_at_once(world, refused):
@@ -138,11 +138,11 @@ def test_all_faults_come_at_once(world, refused):
         features=[{"name": "g", "columns": ["genre"], "encoder": {"type": "multi_hot", "minimum": 2}}],
     )
     places = ["recommender.half_lif", "training.epochs", "evaluation.metrics", "features.0.encoder.minimum"]
-    refused("fit", RECIPE, "-o", "bundle", "--json", names=["4 faults", *places])
-    refused("check", RECIPE, names=["5 faults", *places, "features.0.columns"], mends=["Did you mean 'genres'?"])
+    assert refused("fit", RECIPE, "-o", "bundle", "--json", names=["4 faults", *places])
+    assert refused("check", RECIPE, names=["5 faults", *places, "features.0.columns"], mends=["Did you mean 'genres'?"])
 
 
 def test_a_python_tag_runs_nothing(world, refused):
     CASES["a python tag"][0](world)
-    refused("check", RECIPE)
+    assert refused("check", RECIPE)
     assert not world.path("owned").exists()

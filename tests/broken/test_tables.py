@@ -225,5 +225,5 @@ CASES = {
 def test_evaluate_and_check_refuse(case, world, refused):
     break_it, names, mends = CASES[case]
     break_it(world)
-    refused("evaluate", RECIPE, "--json", names=names, mends=mends)
-    refused("check", RECIPE, names=names, mends=mends)
+    assert refused("evaluate", RECIPE, "--json", names=names, mends=mends)
+    assert refused("check", RECIPE, names=names, mends=mends)

@@ -71,18 +71,22 @@ def by_ranx(name: str, items: list[int], truth: list[int], k: int) -> float:
 
 
 @pytest.fixture
-def equals_ranx() -> Callable[[str, str], None]:
-    """equals_ranx(our word, their word): both give every user the same, whatever the lists."""
+def equals_ranx() -> Callable[[str, str], int]:
+    """equals_ranx(our word, their word): both give every user the same, whatever the lists; of how many users."""
 
-    def check(ours: str, theirs: str) -> None:
+    def check(ours: str, theirs: str) -> int:
+        compared = []
+
         @settings(max_examples=25, deadline=None)
         @given(users=USERS, k=st.integers(1, 14))
         def for_any_lists(users: list[tuple[list[int], list[int]]], k: int) -> None:
             judgement = make_judgement([items for items, _ in users], [truth for _, truth in users], N_ITEMS + 1)
             expected = [by_ranx(theirs, items, truth, k) for items, truth in users]
             np.testing.assert_allclose(METRICS.build(ours).measure(judgement, k), expected, atol=1e-12)
+            compared.append(len(users))
 
         for_any_lists()
+        return sum(compared)
 
     return check
 

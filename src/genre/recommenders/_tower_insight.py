@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -61,8 +61,9 @@ class Observer:
         """What the features say of some items; trained ones have said it in `vectors`."""
         found = []
         for place, feature in enumerate(self.tower.features):
-            both = (feature.raw, feature.embeddings)
-            raw, aligned = (Embeddings(one.vectors[rows], one.present[rows]) for one in both)
-            said = Embeddings(vectors[:, place].numpy() * raw.present[:, None], raw.present)
-            found.append(Given(raw, aligned, said if feature.encoder.is_trained else None))
+            given = Given(feature.raw, feature.embeddings).take(rows)
+            if feature.encoder.is_trained:
+                present = given.raw.present
+                given = replace(given, said=Embeddings(vectors[:, place].numpy() * present[:, None], present))
+            found.append(given)
         return found
