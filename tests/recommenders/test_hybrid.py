@@ -62,7 +62,7 @@ def test_equal_scores_are_no_opinion():
 
 
 def test_the_contest_measures_what_the_full_lists_are_worth():
-    judge = validation(tiny_task().split)
+    judge = validation(tiny_task())
     models = [Slot("recommenders").build(word).fit(tiny_task()) for word in ("popularity", "item_knn")]
     contest = Contest.hold(judge, [model.score for model in models])
     weights = np.array([0.3, 0.7])
@@ -74,7 +74,7 @@ def test_the_contest_measures_what_the_full_lists_are_worth():
 
 
 def test_the_better_of_two_planted_models_gets_the_weight():
-    judge = validation(tiny_task().split)
+    judge = validation(tiny_task())
     good, bad = planted(judge, 4.0, 1), planted(judge, 0.0, 2)
     for scorers, best in (((good, bad), 0), ((bad, good), 1)):
         weights = find(Contest.hold(judge, scorers), (), 0).of(np.array([3]))[0]
@@ -83,7 +83,7 @@ def test_the_better_of_two_planted_models_gets_the_weight():
 
 
 def test_equal_models_get_equal_weights():
-    judge = validation(tiny_task().split)
+    judge = validation(tiny_task())
     model = Slot("recommenders").build("popularity").fit(tiny_task())
     weights = find(Contest.hold(judge, [model.score, model.score]), (), 0).weights
     np.testing.assert_allclose(weights, [[0.5, 0.5]])
@@ -92,7 +92,7 @@ def test_equal_models_get_equal_weights():
 def test_buckets_get_weights_of_their_own(monkeypatch):
     monkeypatch.setattr(_blend_weights, "LEAST_USERS", 5)
     monkeypatch.setattr(_blend_weights, "PRIOR_USERS", 1)
-    judge = validation(tiny_task().split)
+    judge = validation(tiny_task())
     bound = int(np.median(judge.histories.lengths))
     good, bad = planted(judge, 4.0, 1), planted(judge, 0.0, 2)
 
@@ -109,7 +109,7 @@ def test_buckets_get_weights_of_their_own(monkeypatch):
 
 
 def test_small_buckets_take_the_weights_of_all():
-    judge = validation(tiny_task().split)
+    judge = validation(tiny_task())
     weights = find(Contest.hold(judge, [planted(judge, 2.0, 1), planted(judge, 1.0, 2)]), (1, 2, 3), 0).weights
     assert weights.shape == (4, 2)
     np.testing.assert_array_equal(weights, np.tile(weights[0], (4, 1)))
@@ -140,7 +140,7 @@ def test_cold_candidates_are_what_weights_are_sought_on():
     counts = task.split.train.popularity()
     cold = np.flatnonzero(counts == 0).astype(np.int32)
     valid = replace(task.split.valid, item_rows=np.resize(cold, len(task.split.valid)).astype(np.int32))
-    judge = validation(replace(task.split, valid=valid, candidates=counts == 0))
+    judge = validation(replace(task, split=replace(task.split, valid=valid, candidates=counts == 0)))
     score = planted(judge, 9.0, 0)
     assert judge.measure(score) == pytest.approx(1.0)
     assert judge.measure(lambda histories: -score(histories)) < 1.0

@@ -67,7 +67,7 @@ def test_seeds_matter_and_cold_items_have_no_vector():
 def test_alpha_is_chosen_on_validation_users():
     task, model = fitted(alpha="auto")
     assert model.alpha in ALPHAS
-    judge = validation(task.split)
+    judge = validation(task)
     tried = {alpha: judge.measure(fitted(alpha=alpha)[1].score) for alpha in ALPHAS}
     if tried[ALPHAS[1]] > tried[ALPHAS[0]]:
         assert tried[model.alpha] == max(tried.values())

@@ -1,10 +1,10 @@
-import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from genre.recommenders._recency import Recency, RecencySection, choose
-from genre.testing import tiny_split
+from genre.testing.data import tiny_task
 from genre.values import Histories, Interactions, Split, Vocabulary
 
 
@@ -16,7 +16,7 @@ def test_weights_halve_with_age_down_to_the_floor():
 
 
 def test_own_weights_multiply():
-    histories = dataclasses.replace(Histories.of([[4, 2]], n_items=8), weights=np.float32([3.0, 5.0]))
+    histories = replace(Histories.of([[4, 2]], n_items=8), weights=np.float32([3.0, 5.0]))
     assert Recency(half_life=1.0).weights(histories) == pytest.approx([1.5, 5.0])
     assert Recency().bag(histories).toarray()[0, [2, 4]] == pytest.approx([5.0, 3.0])
 
@@ -28,15 +28,15 @@ def test_of_a_repeated_item_the_newest_counts_once():
 
 
 def test_a_given_section_is_taken_as_it_is():
-    chosen = choose(RecencySection(half_life=5.0, floor=0.3), tiny_split(), pytest.fail, seed=0)
+    chosen = choose(RecencySection(half_life=5.0, floor=0.3), tiny_task(), pytest.fail)
     assert chosen == Recency(5.0, 0.3)
 
 
 def test_without_validation_part_histories_stay_plain():
-    split = tiny_split()
-    bare = Split(split.train, split.valid.take(np.arange(0)), split.test)
-    assert choose("auto", bare, pytest.fail, seed=0) == Recency()
-    assert choose("none", split, pytest.fail, seed=0) == Recency()
+    task = tiny_task()
+    bare = replace(task, split=replace(task.split, valid=task.split.valid.take(np.arange(0))))
+    assert choose("auto", bare, pytest.fail) == Recency()
+    assert choose("none", task, pytest.fail) == Recency()
 
 
 def chain(n_users=30, n_items=40, length=8):
@@ -54,13 +54,13 @@ def chain(n_users=30, n_items=40, length=8):
         times = np.tile(np.arange(each), n_users)
         return Interactions(users, items, np.repeat(rows, each), table.astype(np.int32).ravel(), times)
 
-    return Split(part(walk), part(after[:, None]), part(after[:, None])).without_test()
+    split = Split(part(walk), part(after[:, None]), part(after[:, None])).without_test()
+    return replace(tiny_task(), split=split)
 
 
 def test_auto_finds_that_only_the_newest_item_matters():
-    split = chain()
     follow = np.roll(np.eye(40, dtype=np.float32), 1, axis=1)
-    chosen = choose("auto", split, lambda bag: (bag @ follow).astype(np.float32), seed=0)
+    chosen = choose("auto", chain(), lambda bag: (bag @ follow).astype(np.float32))
     assert chosen.half_life is not None
 
 
@@ -68,4 +68,4 @@ def test_auto_keeps_plain_histories_where_order_says_nothing():
     def popular(bag):
         return np.tile(np.arange(40, dtype=np.float32), (bag.shape[0], 1))
 
-    assert choose("auto", chain(), popular, seed=0) == Recency()
+    assert choose("auto", chain(), popular) == Recency()

@@ -126,16 +126,20 @@ def iter_windows(task):
     return batches(tower()._plan, task)(np.random.default_rng(0))
 
 
+def _validated_by(task, valid):
+    return replace(task, split=replace(task.split, valid=valid))
+
+
 def test_validation_asks_for_rated_interactions_only():
     task = biased_task()
     valid = task.split.valid
     ratings = np.where(np.arange(len(valid)) < 3, valid.ratings, np.nan).astype(np.float32)
-    judged = rating_validation(replace(task.split, valid=replace(valid, ratings=ratings)), "rmse", None, 0)
+    judged = rating_validation(_validated_by(task, replace(valid, ratings=ratings)), "rmse", None)
     assert len(judged.asked) == 3
     constant = judged.measure(lambda histories: np.full((len(histories), N_ITEMS), 3.0, np.float32))
     assert constant == pytest.approx(np.sqrt(np.square(valid.ratings[:3] - 3).mean()))
     nothing = replace(valid, ratings=np.full(len(valid), np.nan, np.float32))
-    assert rating_validation(replace(task.split, valid=nothing), "rmse", None, 0) is None
+    assert rating_validation(_validated_by(task, nothing), "rmse", None) is None
 
 
 def test_in_batch_contrast_is_softmax_over_the_targets_of_the_batch():

@@ -11,12 +11,14 @@ from genre.testing.data import tiny_task
 N = 24
 
 
-def reference(split, scores, k):
+def reference(split, scores, k, hides_seen=True):
     """NDCG@k of users with validation items, one by one."""
     train, valid = split.train.histories(), split.valid.histories()
     found = []
     for row, user in enumerate(np.flatnonzero(valid.lengths)):
-        order = [item for item in np.argsort(-scores[row], kind="stable") if item not in train[user]][:k]
+        order = [item for item in np.argsort(-scores[row], kind="stable") if not (hides_seen and item in train[user])][
+            :k
+        ]
         truth = set(valid[user].tolist())
         gain = sum(1 / np.log2(rank + 2) for rank, item in enumerate(order) if item in truth)
         found.append(gain / sum(1 / np.log2(rank + 2) for rank in range(min(k, len(truth)))))
@@ -24,24 +26,35 @@ def reference(split, scores, k):
 
 
 def test_agrees_with_a_user_by_user_count():
-    split = tiny_task().split
-    judge = validation(split, "ndcg@5")
+    task = tiny_task()
+    split, judge = task.split, validation(task, "ndcg@5")
     scores = np.random.default_rng(0).normal(size=(len(judge), N)).astype(np.float32)
     np.testing.assert_allclose(judge.values(scores.copy()), reference(split, scores, 5))
     np.testing.assert_allclose(judge.values(scores[4:9].copy(), 4), reference(split, scores, 5)[4:9])
     assert judge.measure(lambda _: scores.copy()) == pytest.approx(reference(split, scores, 5).mean())
 
 
+def test_what_lists_may_hold_again_is_judged():
+    task = replace(tiny_task(), hides_seen=False)
+    judge = validation(task, "ndcg@5")
+    scores = np.random.default_rng(0).normal(size=(len(judge), N)).astype(np.float32)
+    for row in range(len(judge)):
+        scores[row, judge.histories[row]] += 5
+    np.testing.assert_allclose(judge.values(scores.copy()), reference(task.split, scores, 5, hides_seen=False))
+    assert (reference(task.split, scores, 5, hides_seen=False) != reference(task.split, scores, 5)).any()
+
+
 def test_samples_users_by_seed():
-    split = tiny_task().split
-    few = [validation(split, "ndcg@10", 7, seed).histories.item_rows.tolist() for seed in (0, 0, 1)]
+    task = tiny_task()
+    few = [validation(replace(task, seed=seed), n_users=7).histories.item_rows.tolist() for seed in (0, 0, 1)]
     assert few[0] == few[1] != few[2]
-    assert len(validation(split, "ndcg@10", 7)) == 7
+    assert len(validation(task, n_users=7)) == 7
 
 
 def test_nobody_to_judge_on():
-    split = tiny_task().split
-    assert validation(replace(split, valid=split.valid.take(np.arange(0)))) is None
+    task = tiny_task()
+    nobody = replace(task.split, valid=task.split.valid.take(np.arange(0)))
+    assert validation(replace(task, split=nobody)) is None
 
 
 @given(st.integers(0, 99), st.integers(1, 9))

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from genre.core.artifacts import State
-from genre.core.errors import DataError, Fault, NotFittedError
+from genre.core.errors import DataError, Fault
 from genre.encoders._array_store import Stored
 from genre.encoders._frozen_media import FrozenMediaConfig, FrozenMediaEncoder
 from genre.encoders._media_arrays import ArrayReader
 from genre.encoders._tuned_config import TopLayers, TunedConfig, frozen_layers, parse_way
+from genre.encoders._tuned_encoder import TunedEncoder
 from genre.encoders.text._finding import at_hand
-from genre.nets.whitening import Whitening
-from genre.values import Embeddings, World
+from genre.values import Embeddings
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,24 +38,13 @@ class PretrainedMediaConfig(TunedConfig, FrozenMediaConfig):
     chunk: int = Field(8, ge=1, le=65_536, description="Files that are read at a time in training.")
 
 
-class PretrainedMediaEncoder(FrozenMediaEncoder):
+class PretrainedMediaEncoder(TunedEncoder, FrozenMediaEncoder):
     """With `tune`, the frozen vectors say where training starts.
 
     What a model that learns reads of the files is kept on disk, memory-mapped.
     """
 
     config: PretrainedMediaConfig
-
-    _whitening: Whitening | None = None
-    _seed: int = 42
-
-    @property
-    def is_trained(self) -> bool:
-        return self.config.tune != "none"
-
-    @property
-    def gives_vectors(self) -> bool:
-        return True
 
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         faults = super().obstacles(table)
@@ -69,19 +58,14 @@ class PretrainedMediaEncoder(FrozenMediaEncoder):
             return (self._untunable(error),)
         return ()
 
-    def observe(self, world: World) -> None:
-        super().observe(world)
-        self._seed = world.seed
-
     def fit(self, table: pl.DataFrame) -> None:
         super().fit(table)
         if self.is_trained:
-            frozen = self._frozen(table)
-            self._whitening = Whitening.fit(frozen, frozen.present, self.config.whiten_dim)
+            self._fit_whitening(self._frozen(table))
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
-        if self.is_trained and self._whitening is None:
-            raise NotFittedError(f"{self.config.type_name()} with tune encodes only after fit")
+        if self.is_trained:
+            self._require_fitted()
         frozen = self._frozen(table)
         if self.config.tune in ("none", "head"):
             return frozen
@@ -98,7 +82,6 @@ class PretrainedMediaEncoder(FrozenMediaEncoder):
 
         from genre.encoders._tuned_media import TunedHead, TunedMedia
 
-        assert self._whitening is not None
         if self.config.tune == "head":
             return TunedHead(self._whitening.apply(embeddings), width, self._seed)
         assert isinstance(embeddings.inputs, Stored)
@@ -111,14 +94,7 @@ class PretrainedMediaEncoder(FrozenMediaEncoder):
         return TunedMedia(learner, embeddings.inputs, self._whitening, self.config, width)
 
     def state(self) -> State:
-        whitening = self._whitening
-        return State(self._origin, {} if whitening is None else {"mean": whitening.mean, "axes": whitening.axes})
-
-    def restore(self, state: State) -> None:
-        """Take back which files the vectors came from; they are looked for and checked when a file is encoded."""
-        self._bundled = state.meta
-        if state.arrays:
-            self._whitening = Whitening(state.arrays["mean"], state.arrays["axes"])
+        return self._learned_state(self._origin)
 
     def _prepared(self, content: Any) -> NDArray[Any]:
         """What a model that learns reads of a content; of one shape for all."""

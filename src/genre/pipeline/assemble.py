@@ -77,6 +77,7 @@ class Prepared:
             training=recipe.training,
             seed=seed,
             checkpoints=checkpoints,
+            hides_seen=any(ranker.hides_seen for ranker in self.rankers),
             name=recipe.name,
         )
 

@@ -81,5 +81,5 @@ def _whole(split: Split, prepared: Prepared) -> Split:
 
 def _validation_metrics(recommender: Recommender, task: Task) -> dict[str, float]:
     """NDCG@10 on the validation part, which also steered the fit: a sign of health, not an honest estimate."""
-    judge = validation(task.split, "ndcg@10", None, task.seed)
+    judge = validation(task)
     return {} if judge is None else {"validation ndcg@10": judge.measure(recommender.score)}

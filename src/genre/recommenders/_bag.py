@@ -32,7 +32,7 @@ class BagRecommender(Recommender):
 
     def _fit(self, task: Task) -> None:
         self._learn(task)
-        self.recency = choose(self.config.recency, task.split, self._score_warm, task.seed)
+        self.recency = choose(self.config.recency, task, self._score_warm)
 
     def _refit(self, task: Task) -> None:
         self._learn(task)

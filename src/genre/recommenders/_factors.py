@@ -47,7 +47,7 @@ class FactorRecommender(BagRecommender):
     def _fit(self, task: Task) -> None:
         alphas = ALPHAS if self.config.alpha == "auto" else (self.config.alpha,)
         is_open = len(alphas) > 1 and self._learns_factors
-        judge = validation(task.split, "ndcg@10", N_USERS, task.seed) if is_open else None
+        judge = validation(task, n_users=N_USERS) if is_open else None
         if judge is None:
             self.alpha = alphas[0]
             super()._fit(task)

@@ -10,7 +10,8 @@ from genre.core.seeds import some_of
 from genre.core.slot import Slot
 from genre.metrics.base import Metric
 from genre.recommenders._validation import Scorer
-from genre.values import Histories, Judgement, Rankings, RatedPairs, Split
+from genre.recommenders.base import Task
+from genre.values import Histories, Judgement, Rankings, RatedPairs
 
 BLOCK = 256
 """Users rated at a time."""
@@ -42,8 +43,9 @@ class RatingValidation:
         return float(self.metric.measure(_without_lists(pairs, self.asked), 1)[0])
 
 
-def rating_validation(split: Split, metric: str, n_users: int | None, seed: int) -> RatingValidation | None:
+def rating_validation(task: Task, metric: str, n_users: int | None) -> RatingValidation | None:
     """As `validation`, for metrics of predicted ratings; None where nobody rates anything in the validation part."""
+    split = task.split
     if split.valid.ratings is None:
         return None
     rated = split.valid.take(np.isfinite(split.valid.ratings))
@@ -51,7 +53,7 @@ def rating_validation(split: Split, metric: str, n_users: int | None, seed: int)
     if not len(users):
         return None
     if n_users is not None:
-        users = some_of(users, n_users, seed, "validation users")
+        users = some_of(users, n_users, task.seed, "validation users")
     histories, asked = split.valid_histories().take(users), rated.histories().take(users)
     return RatingValidation(histories, asked, Slot("metrics").build(metric.partition("@")[0]))
 

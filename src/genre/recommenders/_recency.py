@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from genre.recommenders._validation import validation
-from genre.values import Histories, Split
+from genre.recommenders.base import Task
+from genre.values import Histories
 
 HALF_LIVES = (1.0, 2.0, 3.5, 7.0, 14.0, 35.0)
 FLOORS = (0.0, 0.1, 0.3)
@@ -82,7 +83,7 @@ class Recency:
         return {"half_life": self.half_life, "floor": self.floor}
 
 
-def choose(setting: RecencyChoice, split: Split, score: BagScorer, seed: int) -> Recency:
+def choose(setting: RecencyChoice, task: Task, score: BagScorer) -> Recency:
     """The recency that the recipe asks for; `auto` takes what ranks best for validation users.
 
     A half-life is sought first, then a floor; the plain history stays unless something is better, and where there is
@@ -90,7 +91,7 @@ def choose(setting: RecencyChoice, split: Split, score: BagScorer, seed: int) ->
     """
     if isinstance(setting, RecencySection):
         return Recency(setting.half_life, setting.floor)
-    judge = None if setting == "none" else validation(split, "ndcg@10", N_USERS, seed)
+    judge = None if setting == "none" else validation(task, n_users=N_USERS)
     if judge is None:
         return Recency()
 

@@ -41,7 +41,7 @@ def tower_judge(task: Task, predicts_ratings: bool) -> TowerJudge | None:
     name = stopping.metric or ("rmse" if predicts_ratings else "ndcg@10")
     judged: Validation | RatingValidation | None
     if predicts_ratings and Slot("metrics").build(name.partition("@")[0]).needs_ratings:
-        judged = rating_validation(task.split, name, stopping.n_users, task.seed)
+        judged = rating_validation(task, name, stopping.n_users)
     else:
-        judged = validation(task.split, name, stopping.n_users, task.seed)
+        judged = validation(task, name, stopping.n_users)
     return None if judged is None else TowerJudge(name, judged)

@@ -12,7 +12,8 @@ from genre.core.errors import Fault, RecipeError
 from genre.core.seeds import some_of
 from genre.core.slot import Slot
 from genre.metrics.base import Metric
-from genre.values import Histories, Judgement, Rankings, Split
+from genre.recommenders.base import Task
+from genre.values import Histories, Judgement, Rankings
 
 Scorer = Callable[[Histories], NDArray[np.float32]]
 BLOCK = 1024
@@ -23,13 +24,15 @@ BLOCK = 1024
 class Validation:
     """B validation users with their training histories and what they touched next.
 
-    The whole catalogue is ranked (or the split's candidates), without what the user touched in training.
+    The whole catalogue is ranked (or the split's candidates), without what the user touched in training, unless lists
+    may hold that.
 
     Attributes:
         histories: B histories: the training part.
         relevant: B sets of validation items.
         candidates: bool [N], the items that may be listed, None for all.
         popularity: int64 [N], training interactions.
+        hides_seen: whether lists leave out what a user touched in training.
     """
 
     histories: Histories
@@ -38,6 +41,7 @@ class Validation:
     popularity: NDArray[np.int64]
     metric: Metric
     k: int
+    hides_seen: bool
 
     def __len__(self) -> int:
         return len(self.histories)
@@ -66,10 +70,11 @@ class Validation:
 
     def hide(self, scores: NDArray[np.float32], start: int = 0) -> None:
         """Take out, in place, what is never listed: seen items, and those that are no candidates."""
-        histories = self.histories.block(start, start + len(scores))
         if self.candidates is not None:
             scores[:, ~self.candidates] = -np.inf
-        scores[_owners(histories), histories.item_rows] = -np.inf
+        if self.hides_seen:
+            histories = self.histories.block(start, start + len(scores))
+            scores[_owners(histories), histories.item_rows] = -np.inf
 
     def is_relevant(self, item_rows: NDArray[np.integer], start: int = 0) -> NDArray[np.bool_]:
         """Which of some items per user (B' x C, -1 for none, of the users from `start` on) the user touched next."""
@@ -86,17 +91,18 @@ class Validation:
         return self.metric.measure(judgement, self.k)
 
 
-def validation(split: Split, metric: str = "ndcg@10", n_users: int | None = None, seed: int = 0) -> Validation | None:
-    """The users of the split's validation part, at most `n_users` of them drawn by `seed`; None where there are none.
+def validation(task: Task, metric: str = "ndcg@10", n_users: int | None = None) -> Validation | None:
+    """The users of the validation part, at most `n_users` of them drawn by the task's seed; None where there are none.
 
     Raises:
         RecipeError: the metric needs more than lists.
     """
+    split = task.split
     users = np.unique(split.valid.user_rows)
     if not len(users):
         return None
     if n_users is not None:
-        users = some_of(users, n_users, seed, "validation users")
+        users = some_of(users, n_users, task.seed, "validation users")
     word, _, depth = metric.partition("@")
     ready: Metric = Slot("metrics").build(word)
     if ready.needs_auc or ready.needs_vectors or ready.needs_ratings or not ready.is_per_user or not depth:
@@ -104,7 +110,8 @@ def validation(split: Split, metric: str = "ndcg@10", n_users: int | None = None
         raise RecipeError(fault)
     histories = split.valid_histories().take(users)
     relevant = _distinct(split.valid.histories().take(users))
-    return Validation(histories, relevant, split.valid_candidates, split.train.popularity(), ready, int(depth))
+    popularity = split.train.popularity()
+    return Validation(histories, relevant, split.valid_candidates, popularity, ready, int(depth), task.hides_seen)
 
 
 def top(scores: NDArray[np.float32], k: int) -> Rankings:

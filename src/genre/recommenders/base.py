@@ -37,6 +37,7 @@ class Task:
         alignment: how trained recommenders bring features into one space.
         fusion: how trained recommenders make one item vector of the features; None: the sum.
         checkpoints: where training may keep what it needs to resume, None: nowhere.
+        hides_seen: whether lists leave out what a user touched before.
         name: what trackers call the training, its parts divided by slashes.
     """
 
@@ -49,6 +50,7 @@ class Task:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     seed: int = 42
     checkpoints: Path | None = None
+    hides_seen: bool = True
     name: str = "run"
 
     def __post_init__(self) -> None:

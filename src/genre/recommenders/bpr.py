@@ -55,7 +55,7 @@ class BprRecommender(BagRecommender):
     def _fit(self, task: Task) -> None:
         self._taste = PLAIN_TASTE if self.config.taste == "auto" else self.config.taste
         super()._fit(task)
-        judge = validation(task.split, "ndcg@10", N_USERS, task.seed)
+        judge = validation(task, n_users=N_USERS)
         if self.config.taste == "auto" and judge is not None:
             self._taste = max(TASTES, key=lambda taste: judge.measure(partial(self._scored, taste)))
 

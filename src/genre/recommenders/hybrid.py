@@ -115,9 +115,8 @@ class HybridRecommender(Recommender):
         if self.config.weights is not None:
             return BlendWeights.given(np.asarray(self.config.weights))
         stopping = task.training.early_stopping
-        judge = validation(
-            task.split, "ndcg@10" if stopping is None else stopping.metric or "ndcg@10", self.config.n_users, task.seed
-        )
+        metric = None if stopping is None else stopping.metric
+        judge = validation(task, metric or "ndcg@10", self.config.n_users)
         if judge is None or len(self.models) == 1:
             return BlendWeights.given(np.ones(len(self.models)))
         with step("Finding blend weights"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 import polars as pl
@@ -12,17 +12,16 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from genre.core.artifacts import State
-from genre.core.errors import DataError, Fault, NotFittedError
+from genre.core.errors import DataError, Fault
 from genre.core.secret import Secret
-from genre.encoders.base import Encoder
+from genre.encoders._tuned_encoder import TunedEncoder
 from genre.encoders.text._checkpoint import SHORTEST, Checkpoint, missing_tokenizer
 from genre.encoders.text._finding import at_hand, find_checkpoint, obstacles
 from genre.encoders.text._onnx_packages import missing_packages
 from genre.encoders.text._reader import Reader, Reading
 from genre.encoders.text._texts import row_texts
 from genre.encoders.text._tuning import TunedTextConfig
-from genre.nets.whitening import Whitening
-from genre.values import Embeddings, World
+from genre.values import Embeddings
 
 if TYPE_CHECKING:
     from torch import nn
@@ -71,7 +70,7 @@ class TransformerConfig(TunedTextConfig):
         return self
 
 
-class TransformerEncoder(Encoder):
+class TransformerEncoder(TunedEncoder):
     """Texts of one row joined, read once by a frozen model, pooled into one vector; equal texts are read once.
 
     With `tune`, these vectors say where training starts: it reads the texts, or the states that leave the layers
@@ -90,18 +89,6 @@ class TransformerEncoder(Encoder):
         {"tune": {"top_layers": 1}, "pooling": "attention", "max_length": 32},
     )
 
-    _origin: dict[str, Any] | None = None
-    _whitening: Whitening | None = None
-    _seed: int = 42
-
-    @property
-    def is_trained(self) -> bool:
-        return self.config.tune != "none"
-
-    @property
-    def gives_vectors(self) -> bool:
-        return True
-
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         config = self.config
         needed = () if config.backend == "torch" else missing_packages()
@@ -112,20 +99,15 @@ class TransformerEncoder(Encoder):
         lacking = missing_tokenizer(found.folder)
         return lacking or (self._tuned_reader.obstacles() if self.is_trained else ())
 
-    def observe(self, world: World) -> None:
-        self._seed = world.seed
-
     def fit(self, table: pl.DataFrame) -> None:
         if self.is_trained:
-            frozen = self._frozen(*self._texts(table))
-            self._whitening = Whitening.fit(frozen, frozen.present, self.config.whiten_dim)
+            self._fit_whitening(self._frozen(*self._texts(table)))
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
         places, texts = self._texts(table)
         if not self.is_trained:
             return self._frozen(places, texts)
-        if self._whitening is None:
-            raise NotFittedError("TransformerEncoder with tune: encode came before fit")
+        self._require_fitted()
         frozen = self._frozen(places, texts)
         return replace(frozen, inputs=self._tuned_reader.inputs(places, texts))
 
@@ -134,7 +116,7 @@ class TransformerEncoder(Encoder):
 
         if not self.is_trained:
             return super().network(embeddings, width)
-        assert self._whitening is not None and isinstance(embeddings.inputs, TextInputs)
+        assert isinstance(embeddings.inputs, TextInputs)
         return self._tuned_reader.network(embeddings.inputs, self._whitening, width)
 
     def _texts(self, table: pl.DataFrame) -> tuple[NDArray[np.int64], list[str]]:
@@ -158,19 +140,11 @@ class TransformerEncoder(Encoder):
         return self._reader.width
 
     def state(self) -> State:
-        whitening = self._whitening
-        arrays = {} if whitening is None else {"mean": whitening.mean, "axes": whitening.axes}
-        return State(self._checkpoint.origin, arrays)
-
-    def restore(self, state: State) -> None:
-        """Take back which files the vectors came from; they are looked for and checked when a text is encoded."""
-        self._origin = state.meta
-        if state.arrays:
-            self._whitening = Whitening(state.arrays["mean"], state.arrays["axes"])
+        return self._learned_state(self._checkpoint.origin)
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:
-        checkpoint = find_checkpoint(self.config.model, self.config.revision, self.config.token, self._origin)
+        checkpoint = find_checkpoint(self.config.model, self.config.revision, self.config.token, self._bundled)
         faults = missing_tokenizer(checkpoint.folder)
         if faults:
             raise DataError(faults)
