@@ -18,7 +18,7 @@ from genre.encoders.base import Feature
 from genre.experiment.evaluate import Experiment
 from genre.nets.content_columns import SoftBins
 from genre.nets.whitening import Whitening
-from genre.recommenders._content_space import content_space
+from genre.recommenders._content_space import FeatureSpace
 from genre.recommenders.base import Task
 from genre.values import Split
 from genre.values.linked_graph import LinkedGraph
@@ -41,7 +41,7 @@ def write_for_peers(experiment: Experiment, folder: Path) -> Path:
     entry, split = experiment.entries[0], experiment.split
     task, sections = entry.task, entry.contender.prepared.recipe.features
     is_trained = split.train.popularity() > 0
-    dense = content_space(task.features, is_trained, task.seed)
+    dense = FeatureSpace.fit(task.features, is_trained, task.seed).columns(task.features)
     texts = texts_of(sections, task.catalog.items)
     features = folder / "features"
     features.mkdir(parents=True, exist_ok=True)

@@ -72,6 +72,13 @@ class NotANumber(Honest):
         return np.full((len(histories), N_ITEMS), np.nan, np.float32)
 
 
+class MovesTheOthers(Honest):
+    def _place(self, rows, features, n_items):
+        self._grow(n_items)
+        self._counts = np.pad(self._counts[::-1], (0, n_items - N_ITEMS))
+        return True
+
+
 def failing(component, slot_checks):
     found = set()
     for check in slot_checks:
@@ -95,6 +102,7 @@ def test_an_honest_recommender_passes_every_check():
         (KeepsItsArray, "check_histories_on_their_own"),
         (Unseeded, "check_same_seed"),
         (NotANumber, "check_scores_of_strangers"),
+        (MovesTheOthers, "check_placed_items"),
     ],
 )
 def test_planted_recommenders_are_caught(planted, caught_by):

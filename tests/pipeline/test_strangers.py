@@ -63,7 +63,7 @@ def test_ids_of_training_say_nothing_of_strangers():
     ("question", "message"),
     [
         ({"profiles": [{"agee": 3}]}, "no column 'agee'. Did you mean 'age'"),
-        ({"profiles": [{"age": "old"}]}, r"column 'age': \['old'\] is not of the column's type, Int64"),
+        ({"profiles": [{"age": "old"}]}, r"profiles.0.age: 'old' is not of the column's type, Int64"),
         ({"profiles": "young"}, "no list of mappings"),
         ({"profiles": [{}], "histories": [["i1"], ["i2"]]}, "are 1 for 2 histories"),
         ({"profiles": [{}], "users": ["u1"]}, "Give one of them"),

@@ -8,9 +8,8 @@ from genre.core.errors import DataError
 from genre.encoders.base import Feature
 from genre.nets import content_columns
 from genre.nets.content_columns import SoftBins
-from genre.recommenders import content
-from genre.recommenders._content_space import content_space
-from genre.recommenders.content import ContentConfig, ContentRecommender, _mapped
+from genre.recommenders._content_space import FeatureSpace
+from genre.recommenders.content import ContentConfig, ContentRecommender, _content_map
 from genre.testing import tiny_task
 from genre.values import Embeddings, Histories, Interactions, Split, Vocabulary
 
@@ -25,6 +24,10 @@ def feature(vectors, present=None):
     return Feature("f", tiny_task().features[0].encoder, Embeddings(vectors * rows[:, None], rows))
 
 
+def content_space(features, taught, seed):
+    return FeatureSpace.fit(features, taught, seed).columns(features)
+
+
 def fitted(**config):
     task = tiny_task()
     return task, ContentRecommender(ContentConfig(**{"dim": 8, "l2": 2.0, "alpha": 4.0, "map_l2": 1.0, **config})).fit(
@@ -36,7 +39,7 @@ def test_every_feature_has_an_equal_say():
     random = np.random.default_rng(0)
     present = random.random(24) > 0.2
     wide, loud = random.normal(size=(24, 9)), 100 + 50 * random.normal(size=(24, 5))
-    space = content_space([feature(wide, present), feature(loud)], TAUGHT, 7).vectors
+    space = content_space([feature(wide, present), replace(feature(loud), name="g")], TAUGHT, 7).vectors
     for part, rows in ((space[:, :9], TAUGHT & present), (space[:, 9:], TAUGHT)):
         assert part[rows].mean(axis=0) == pytest.approx(np.zeros(part.shape[1]), abs=1e-6)
         assert (part[rows] ** 2).sum(axis=1).mean() == pytest.approx(1.0, rel=1e-5)
@@ -81,8 +84,8 @@ def test_the_axes_derive_from_the_seed(monkeypatch):
 
 @pytest.mark.parametrize("map_to", ["factors", "none"])
 def test_alpha_is_chosen_in_one_space_and_only_where_factors_are_learned(monkeypatch, map_to):
-    spaces, learned, learn = [], [], ContentRecommender._learn
-    monkeypatch.setattr(content, "content_space", lambda *given: spaces.append(1) or content_space(*given))
+    spaces, learned, learn, fit = [], [], ContentRecommender._learn, FeatureSpace.fit
+    monkeypatch.setattr(FeatureSpace, "fit", lambda *given: spaces.append(1) or fit(*given))
     monkeypatch.setattr(ContentRecommender, "_learn", lambda self, task: learned.append(1) or learn(self, task))
     _, model = fitted(map_to=map_to, alpha="auto")
     assert len(spaces) == 1
@@ -107,11 +110,10 @@ def test_likeness_is_the_cosine_with_the_mean_of_the_history():
 
 def test_the_map_is_a_weighted_ridge_regression():
     random = np.random.default_rng(0)
-    content = Embeddings(random.normal(size=(40, 6)).astype(np.float32), np.ones(40, np.bool_))
     factors, popularity = random.normal(size=(40, 3)).astype(np.float32), np.arange(40)
-    inputs = np.hstack([content.vectors, np.ones((40, 1))])
+    inputs = np.hstack([random.normal(size=(40, 6)), np.ones((40, 1))])
     peer = Ridge(alpha=2.0, fit_intercept=False).fit(inputs, factors, sample_weight=popularity / (popularity + 10))
-    assert _mapped(content.vectors, factors, popularity, 2.0) == pytest.approx(peer.predict(inputs), abs=1e-4)
+    assert _content_map(inputs, factors, popularity, 2.0) == pytest.approx(peer.coef_.T, abs=1e-4)
 
 
 @pytest.mark.parametrize("map_to", ["factors", "none"])

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,11 @@ class State:
     meta: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     children: dict[str, State] = field(default_factory=dict)
+
+
+def under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The arrays whose names begin with `prefix` and a dot, without it."""
+    return ((name[len(prefix) + 1 :], array) for name, array in arrays.items() if name.startswith(f"{prefix}."))
 
 
 def save_state(state: State, folder: Path) -> None:

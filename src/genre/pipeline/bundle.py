@@ -22,7 +22,7 @@ from genre.encoders.base import Feature
 from genre.pipeline.model import Model
 from genre.values import Catalog, Embeddings, Histories, Vocabulary, columns
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "bundle.json"
 ANEW = "Fit the model again or copy the bundle anew."
 LIBRARIES = ("genre", "numpy", "scipy", "polars", "torch", "transformers", "implicit", "safetensors")

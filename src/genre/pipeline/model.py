@@ -17,7 +17,9 @@ from genre.config.recipe import RANKERS, FeatureSection, Recipe
 from genre.core.errors import Fault, RequestError, near
 from genre.encoders.base import Encoder, Feature
 from genre.pipeline._encoding import asked_table, read_columns
-from genre.pipeline._strangers import Posted, with_profiles
+from genre.pipeline._growing import with_items
+from genre.pipeline._posted import Posted
+from genre.pipeline._strangers import with_profiles
 from genre.ranking import rank
 from genre.ranking.base import Ranker, RankingContext
 from genre.recommenders.base import Recommender
@@ -103,6 +105,20 @@ class Model:
         if not parts:
             return Rankings(np.empty((0, k), np.int32), np.empty((0, k), np.float32))
         return Rankings(np.concatenate([p.item_rows for p in parts]), np.concatenate([p.scores for p in parts]))
+
+    def with_items(self, items: Posted) -> Model:
+        """The same with items that are new, or whose columns changed: encoded, placed by their content, listed.
+
+        Nothing is trained: new items come where content puts them; those of the training part keep what was learned
+        of who touches them, and are found by their new texts. This model stays as it is.
+
+        Args:
+            items: mappings or a table with `item_id` and columns of the table of items; what is left out is unknown.
+
+        Raises:
+            RequestError: an id is missing or twice, or a column or value does not fit the table of items.
+        """
+        return with_items(self, items)
 
     def similar(self, items: Ids, k: int = 10) -> pl.DataFrame:
         """The items nearest to each of `items` by cosine: item_id, similar_id, rank, score.

@@ -53,7 +53,7 @@ class BagRecommender(Recommender):
 
     def _score_warm(self, bag: sp.csr_array) -> NDArray[np.float32]:
         scores = self._score_bag(bag)
-        scores[:, ~self.scored_items()] = -np.inf
+        scores[:, ~self._scored_items()] = -np.inf
         return scores
 
     @abstractmethod

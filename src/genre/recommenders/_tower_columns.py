@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from genre.core.artifacts import under
 from genre.encoders.base import Feature
 from genre.nets.content_columns import ContentColumns, presence
 from genre.nets.whitening import Whitening
-from genre.recommenders._tower_features import TowerFeature, load_module, trained_arrays, under
+from genre.recommenders._tower_features import TowerFeature, load_module, trained_arrays
 from genre.values import Embeddings
 
 PLACES = ("raw", "aligned", "said")

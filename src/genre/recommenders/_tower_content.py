@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genre.core.artifacts import State
+from genre.core.artifacts import State, under
 from genre.encoders.base import Feature
 from genre.nets.content_columns import ContentColumns
 from genre.nets.content_map import ContentMap
 from genre.recommenders._tower_alignment import Placed, alignment_states, alignments_of, apply_alignments
 from genre.recommenders._tower_columns import ContentPart, ContentSpace, Given
-from genre.recommenders._tower_features import encoded_by, under
+from genre.recommenders._tower_features import encoded_by
 from genre.values import Embeddings
 
 

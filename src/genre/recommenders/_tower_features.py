@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,8 +96,3 @@ def load_module(module: nn.Module, prefix: str, arrays: Mapping[str, NDArray[np.
         elif parameter.requires_grad:
             raise KeyError(f"{prefix}.{name}")
     return module.eval().requires_grad_(False)
-
-
-def under(prefix: str, arrays: Mapping[str, NDArray]) -> Iterator[tuple[str, NDArray]]:
-    """The arrays whose names begin with `prefix` and a dot, without it."""
-    return ((name[len(prefix) + 1 :], array) for name, array in arrays.items() if name.startswith(f"{prefix}."))

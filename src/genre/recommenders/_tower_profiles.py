@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from genre.core.artifacts import State
+from genre.core.artifacts import State, under
 from genre.encoders.base import Feature
 from genre.nets.whitening import Whitening
 from genre.recommenders._tower_build import Tower
-from genre.recommenders._tower_features import TowerFeature, encoded_by, load_module, trained_arrays, under
+from genre.recommenders._tower_features import TowerFeature, encoded_by, load_module, trained_arrays
 from genre.values import Embeddings
 
 

@@ -15,7 +15,7 @@ from genre.nets.products import products
 from genre.nets.ratings import RatedItems
 from genre.training.windows import left_aligned, left_aligned_ratings
 from genre.user_towers.base import TargetAware
-from genre.values import Histories
+from genre.values import Embeddings, Histories
 
 BATCH = 256
 """Histories scored at a time."""
@@ -47,6 +47,15 @@ class TowerScorer:
         if isinstance(self.users, TargetAware) or not isinstance(self.matching, Factors):
             return self
         return replace(self, factors=self.matching.factors(self.vectors[:1], self.vectors)[1])
+
+    def placing(
+        self, rows: NDArray[np.integer], vectors: Embeddings, factors: Embeddings | None, n_items: int
+    ) -> TowerScorer:
+        """The same for `n_items` items, those at `rows` with these vectors, and factors where there are any."""
+        placed = _with_rows(self.vectors, rows, vectors, n_items)
+        if self.factors is None or factors is None:
+            return replace(self, vectors=placed)
+        return replace(self, vectors=placed, factors=_with_rows(self.factors, rows, factors, n_items))
 
     @torch.no_grad()
     def all_user_factors(self, histories: Histories) -> NDArray[np.float32]:
@@ -121,3 +130,10 @@ def _batches(histories: Histories) -> list[NDArray[np.int64]]:
     """Rows to be read together: histories of like lengths."""
     order = np.argsort(histories.lengths, kind="stable")
     return [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+
+
+def _with_rows(tensor: Tensor, rows: NDArray[np.integer], given: Embeddings, n_rows: int) -> Tensor:
+    placed = tensor.new_zeros(n_rows, tensor.shape[1])
+    placed[: len(tensor)] = tensor
+    placed[torch.from_numpy(rows.astype(np.int64))] = torch.from_numpy(given.vectors).to(tensor)
+    return placed

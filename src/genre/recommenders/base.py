@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -21,6 +22,8 @@ from genre.training.settings import TrainingConfig
 from genre.values import Catalog, Embeddings, Histories, Insight, Split
 
 MISSING = np.float32(-np.inf)
+UNPLACED = -1
+"""The row of an item that keeps its place."""
 
 
 class RecommenderConfig(ComponentConfig):
@@ -62,7 +65,8 @@ class Recommender(Component, ABC):
     """Scores every item of the catalogue for any history.
 
     Subclasses write `_fit` and `_score`; this class adds what all of them owe: an error before `fit`, popularity for
-    empty histories, and -inf for items that the recommender knows nothing about.
+    empty histories, and -inf for items that the recommender knows nothing about. Those that can place items which did
+    not exist at `fit` write `_place`; to the others such items say nothing.
     """
 
     config: RecommenderConfig
@@ -73,6 +77,8 @@ class Recommender(Component, ABC):
 
     _popularity: NDArray[np.float32] | None = None
     _warm: NDArray[np.bool_] | None = None
+    _n_beyond: int = 0
+    """Items after those that `_score` knows."""
 
     def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
         """What would keep this recommender from learning from `split.train`: features or times that are not there,
@@ -126,6 +132,28 @@ class Recommender(Component, ABC):
         self._refit(task)
         return self
 
+    def placing(self, rows: NDArray[np.integer], features: tuple[Feature, ...], n_items: int) -> Self:
+        """The same with items placed by their content: new ones, and others without a training interaction.
+
+        Items of the training part keep what was learned of them. This recommender stays as it is.
+
+        Args:
+            rows: where the items stand among all, int64 [n]; new ones come after those that are known, none left out.
+            features: as at `fit`, n rows each.
+            n_items: of all items, old and new.
+
+        Raises:
+            NotFittedError: before `fit`.
+            DataError: these are not the features that it was fitted with.
+        """
+        if self._popularity is None or self._warm is None:
+            raise NotFittedError(f"{type(self).__name__} places items only after fit")
+        placed, n_known = copy(self), len(self._popularity)
+        is_free = (rows >= n_known) | ~self._warm[np.minimum(rows, n_known - 1)]
+        if not placed._place(np.where(is_free, rows, UNPLACED), features, n_items):
+            placed._n_beyond = n_items - n_known
+        return placed
+
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """Scores of all items for each history: float32 [B, N], higher is better, -inf where nothing is known.
 
@@ -133,6 +161,13 @@ class Recommender(Component, ABC):
         """
         if self._popularity is None:
             raise NotFittedError(f"{type(self).__name__} scores only after fit")
+        if not self._n_beyond:
+            return self._score_known(histories)
+        scores = self._score_known(histories.within(len(self._popularity)))
+        return np.pad(scores, ((0, 0), (0, self._n_beyond)), constant_values=MISSING)
+
+    def _score_known(self, histories: Histories) -> NDArray[np.float32]:
+        assert self._popularity is not None
         empty = self._is_empty(histories)
         if empty.all():
             scores = np.tile(self._popularity, (len(histories), 1))
@@ -142,7 +177,7 @@ class Recommender(Component, ABC):
             scores = np.empty((len(histories), len(self._popularity)), dtype=np.float32)
             scores[empty] = self._popularity
             scores[~empty] = self._score(histories.take(np.flatnonzero(~empty)))
-        scored = self.scored_items()
+        scored = self._scored_items()
         if not scored.all():
             scores[:, ~scored] = MISSING
         return scores
@@ -160,11 +195,12 @@ class Recommender(Component, ABC):
         """Which items get a score: bool [N]; those of the training part, or all for `scores_cold_items`."""
         if self._warm is None:
             raise NotFittedError(f"{type(self).__name__} knows its items only after fit")
-        return np.ones_like(self._warm) if self.scores_cold_items else self._warm
+        return np.pad(self._scored_items(), (0, self._n_beyond))
 
     def item_vectors(self) -> Embeddings | None:
         """Item vectors whose cosine says how alike two items are, or None where there are none."""
-        return None
+        vectors = self._item_vectors()
+        return None if vectors is None else vectors.padded(len(vectors) + self._n_beyond)
 
     def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings | None:
         """Vectors of users that training did not see, from their profile features (n rows each), for
@@ -188,11 +224,12 @@ class Recommender(Component, ABC):
         if self._popularity is None or self._warm is None:
             raise NotFittedError(f"{type(self).__name__} has a state only after fit")
         inner = self._state()
-        shared = {"popularity": self._popularity, "warm": self._warm}
+        shared = {"popularity": self._popularity, "warm": self._warm, "beyond": np.array([self._n_beyond])}
         return State(inner.meta, {**inner.arrays, **shared}, inner.children)
 
     def restore(self, state: State) -> None:
         self._popularity, self._warm = state.arrays["popularity"], state.arrays["warm"].astype(np.bool_)
+        self._n_beyond = int(state.arrays["beyond"][0])
         self._restore(state)
 
     def _begin(self, task: Task) -> None:
@@ -201,7 +238,24 @@ class Recommender(Component, ABC):
             raise DataError(faults)
         counts = task.split.train.popularity()
         self._popularity = np.log1p(counts).astype(np.float32)
-        self._warm = counts > 0
+        self._warm, self._n_beyond = counts > 0, 0
+
+    def _place(self, rows: NDArray[np.integer], features: tuple[Feature, ...], n_items: int) -> bool:
+        """Take in items at their rows, `UNPLACED` left out; False where they say nothing to this recommender."""
+        return False
+
+    def _grow(self, n_items: int) -> None:
+        """Make room for new items, nobody having touched them."""
+        assert self._popularity is not None and self._warm is not None
+        n_new = n_items - len(self._popularity)
+        self._popularity, self._warm = np.pad(self._popularity, (0, n_new)), np.pad(self._warm, (0, n_new))
+
+    def _scored_items(self) -> NDArray[np.bool_]:
+        assert self._warm is not None
+        return np.ones_like(self._warm) if self.scores_cold_items else self._warm
+
+    def _item_vectors(self) -> Embeddings | None:
+        return None
 
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         """Which histories (bool [B]) say nothing to this recommender."""

@@ -85,11 +85,11 @@ class BprRecommender(BagRecommender):
 
     def _set_factors(self, factors: NDArray[np.float32], length: float) -> None:
         """`factors`: float32 N x (dim + 1), the last column being the bias."""
-        factors[~self.scored_items()] = 0.0
+        factors[~self._scored_items()] = 0.0
         self._factors, self._length = factors, length
 
-    def item_vectors(self) -> Embeddings:
-        return Embeddings(np.ascontiguousarray(self._factors[:, :-1]), self.scored_items())
+    def _item_vectors(self) -> Embeddings:
+        return Embeddings(np.ascontiguousarray(self._factors[:, :-1]), self._scored_items())
 
     def _directions(self, bag: sp.csr_array) -> NDArray[np.float32]:
         """Unit vectors B x dim of the weighted mean item factors."""

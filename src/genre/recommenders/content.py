@@ -10,13 +10,13 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from pydantic import Field
 
-from genre.core.artifacts import State
+from genre.core.artifacts import State, under
 from genre.core.errors import Fault
 from genre.core.seeds import derive
-from genre.encoders.base import Encoder
-from genre.recommenders._content_space import content_space, presence_columns
+from genre.encoders.base import Encoder, Feature
+from genre.recommenders._content_space import FeatureSpace
 from genre.recommenders._factors import FactorConfig, FactorRecommender, FoldIn
-from genre.recommenders.base import Task
+from genre.recommenders.base import UNPLACED, Task
 from genre.values import Embeddings, Histories, Split
 
 DOUBT = 10.0
@@ -61,7 +61,8 @@ class ContentRecommender(FactorRecommender):
 
     def _begin(self, task: Task) -> None:
         super()._begin(task)
-        self._content = content_space(task.features, task.split.train.popularity() > 0, task.seed)
+        self._space = FeatureSpace.fit(task.features, task.split.train.popularity() > 0, task.seed)
+        self._content = self._space.columns(task.features)
 
     @property
     def _learns_factors(self) -> bool:
@@ -73,11 +74,25 @@ class ContentRecommender(FactorRecommender):
             return
         popularity = task.split.train.popularity()
         known = self._least_squares.fit(task.split.train.matrix(), derive(task.seed, "content"))
-        presence = presence_columns(task.features, popularity > 0, task.seed)
-        mapped = _mapped(np.hstack([self._content.vectors, presence]), known, popularity, self.config.map_l2)
+        inputs = _inputs(self._content, self._space.flags(task.features))
+        self._map = _content_map(inputs, known, popularity, self.config.map_l2)
+        mapped = _product(inputs, self._map)
         self._set_factors(np.where(popularity[:, None] > 0, known, mapped), mapped)
 
-    def item_vectors(self) -> Embeddings:
+    def _place(self, rows: NDArray[np.integer], features: tuple[Feature, ...], n_items: int) -> bool:
+        columns, free = self._space.columns(features), np.flatnonzero(rows != UNPLACED)
+        rows = rows[free]
+        self._grow(n_items)
+        self._content = self._content.with_rows(rows, columns.take(free), n_items)
+        if self._fold_in is None:
+            self._set_profiles()
+            return True
+        said = _product(_inputs(columns, self._space.flags(features))[free], self._map)
+        known, mapped = (_with_rows(old, rows, said, n_items) for old in (self._fold_in.factors, self._targets))
+        self._set_factors(known, mapped)
+        return True
+
+    def _item_vectors(self) -> Embeddings:
         return self._content
 
     def _set_profiles(self) -> None:
@@ -104,27 +119,46 @@ class ContentRecommender(FactorRecommender):
 
     def _learned(self) -> State:
         arrays = {"content": self._content.vectors, "present": self._content.present}
+        arrays |= {f"space.{name}": array for name, array in self._space.arrays().items()}
         if self._fold_in is not None:
-            arrays |= {"factors": self._fold_in.factors, "mapped": self._targets}
-        return State(arrays=arrays)
+            arrays |= {"factors": self._fold_in.factors, "mapped": self._targets, "map": self._map}
+        return State({"names": list(self._space.names)}, arrays)
 
     def _relearn(self, state: State) -> None:
         arrays = state.arrays
+        self._space = FeatureSpace.of_arrays(state.meta["names"], dict(under("space", arrays)))
         self._content = Embeddings(arrays["content"], arrays["present"].astype(np.bool_))
         if self._learns_factors:
+            self._map = arrays["map"]
             self._set_factors(arrays["factors"], arrays["mapped"])
         else:
             self._set_profiles()
 
 
-def _mapped(
-    content: NDArray[np.float32], factors: NDArray[np.float32], popularity: NDArray[np.int64], l2: float
-) -> NDArray[np.float32]:
-    """Factors of all items as a ridge regression on content foretells them: float32 N x dim.
+def _inputs(content: Embeddings, flags: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What the map reads of items: content, which features there are, and a one: n x F."""
+    return np.hstack([content.vectors, flags, np.ones((len(content), 1))]).astype(np.float64)
+
+
+def _content_map(
+    inputs: NDArray[np.float64], factors: NDArray[np.float32], popularity: NDArray[np.int64], l2: float
+) -> NDArray[np.float64]:
+    """A ridge regression from what is read of items to their factors: F x dim.
 
     Each item counts by popularity / (popularity + DOUBT); the intercept is held back like any weight.
     """
-    inputs = np.hstack([content, np.ones((len(content), 1), dtype=np.float32)]).astype(np.float64)
     weights = popularity / (popularity + DOUBT)
     square = (inputs * weights[:, None]).T @ inputs + l2 * np.eye(inputs.shape[1])
-    return (inputs @ np.linalg.solve(square, (inputs * weights[:, None]).T @ factors)).astype(np.float32)
+    return np.linalg.solve(square, (inputs * weights[:, None]).T @ factors).astype(np.float64)
+
+
+def _product(inputs: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    return (inputs @ weights).astype(np.float32)
+
+
+def _with_rows(
+    table: NDArray[np.float32], rows: NDArray[np.integer], given: NDArray[np.float32], n_rows: int
+) -> NDArray[np.float32]:
+    placed = np.pad(table, ((0, n_rows - len(table)), (0, 0)))
+    placed[rows] = given
+    return placed

@@ -45,7 +45,7 @@ class EaseRecommender(BagRecommender):
         return (Fault("recommender.ease", what, mend),)
 
     def _learn(self, task: Task) -> None:
-        rows = np.flatnonzero(self.scored_items())
+        rows = np.flatnonzero(self._scored_items())
         dtype = np.float64 if len(rows) <= EXACT_ITEMS else np.float32
         self._rows = rows.astype(np.int32)
         self._weights = _closed_form(gram(task.split.train.matrix()[:, rows], dtype), self.config.l2)

@@ -123,11 +123,15 @@ class HybridRecommender(Recommender):
             contest = Contest.hold(judge, [model.score for model in self.models])
             return find(contest, self.config.buckets, task.seed)
 
-    def scored_items(self) -> NDArray[np.bool_]:
-        super().scored_items()
+    def _place(self, rows: NDArray[np.integer], features: tuple[Feature, ...], n_items: int) -> bool:
+        self.models = tuple(model.placing(rows, features, n_items) for model in self.models)
+        self._grow(n_items)
+        return True
+
+    def _scored_items(self) -> NDArray[np.bool_]:
         return np.any([model.scored_items() for model in self.models], axis=0)
 
-    def item_vectors(self) -> Embeddings | None:
+    def _item_vectors(self) -> Embeddings | None:
         vectors = (model.item_vectors() for model in self.models)
         return next((found for found in vectors if found is not None), None)
 

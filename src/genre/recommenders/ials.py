@@ -28,11 +28,11 @@ class IalsRecommender(FactorRecommender):
 
     def _learn(self, task: Task) -> None:
         factors = self._least_squares.fit(task.split.train.matrix(), derive(task.seed, "ials"))
-        factors[~self.scored_items()] = 0.0
+        factors[~self._scored_items()] = 0.0
         self._items = self._least_squares.given(factors)
 
-    def item_vectors(self) -> Embeddings:
-        return Embeddings(self._items.factors, self.scored_items())
+    def _item_vectors(self) -> Embeddings:
+        return Embeddings(self._items.factors, self._scored_items())
 
     def _score_bag(self, bag: sp.csr_array) -> NDArray[np.float32]:
         return self._items.users(bag) @ self._items.factors.T

@@ -28,7 +28,7 @@ from genre.recommenders._tower_judge import TowerJudge, tower_judge
 from genre.recommenders._tower_modalities import Modalities, misplaced
 from genre.recommenders._tower_profiles import Profiles
 from genre.recommenders._tower_scorer import TowerScorer
-from genre.recommenders.base import Recommender, RecommenderConfig, Task
+from genre.recommenders.base import UNPLACED, Recommender, RecommenderConfig, Task
 from genre.training.hardware import Hardware
 from genre.training.loop import Lesson, train
 from genre.training.trackers.base import flat
@@ -169,11 +169,10 @@ class TowerRecommender(Recommender):
         measure = partial(_measured, judge, finish)
         return replace(lesson, judge=measure, metric=judge.name, lower_is_better=judge.lower_is_better)
 
-    def scored_items(self) -> NDArray[np.bool_]:
-        super().scored_items()
+    def _scored_items(self) -> NDArray[np.bool_]:
         return self._known
 
-    def item_vectors(self) -> Embeddings:
+    def _item_vectors(self) -> Embeddings:
         return Embeddings(self._scorer.vectors.numpy(), self._known)
 
     def insight(self) -> Insight:
@@ -215,6 +214,18 @@ class TowerRecommender(Recommender):
         if self._profiles is None or names != tuple(feature.name for feature in features):
             raise DataError(Fault("users", f"the tower was trained with {list(names)}.", "Give those, in order."))
         return self._profiles.vectors(features)
+
+    def _place(self, rows: NDArray[np.integer], features: tuple[Feature, ...], n_items: int) -> bool:
+        if self._content is None:
+            return False
+        content = self._content_of(features)
+        columns, free = content.columns(features), np.flatnonzero(rows != UNPLACED)
+        columns, rows = columns.take(free), rows[free]
+        self._grow(n_items)
+        self._scorer = self._scorer.placing(rows, content.vectors(columns), content.factors(columns), n_items)
+        self._known = np.pad(self._known, (0, n_items - len(self._known)))
+        self._known[rows] = columns.present
+        return True
 
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         counted = np.concatenate([[0], np.cumsum(self._known[histories.item_rows])])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from genre.core.artifacts import load_state, save_state
@@ -15,7 +16,7 @@ from genre.core.component import Component
 from genre.core.errors import DataError, NotFittedError, RecipeError
 from genre.recommenders.base import Recommender, Task
 from genre.testing.configs import Example
-from genre.testing.data import N_COLD, N_ITEMS, tiny_task
+from genre.testing.data import N_COLD, N_ITEMS, tiny_dataset, tiny_task
 from genre.values import Histories, Split
 
 STRANGERS = Histories.of([[0, 3, 6], [4], [1, 5, 9, 2, 14, 3, 8, 11]], N_ITEMS)
@@ -140,6 +141,31 @@ def check_ratings(component: type[Component], example: Example) -> None:
         assert np.array_equal(rated, spied), f"{component.__name__} learns ratings from the test part"
 
 
+def check_placed_items(component: type[Component], example: Example) -> None:
+    """A copy of a new item, taken in after `fit`, scores like the item; who was there before keeps scores and place.
+
+    Recommenders that know no new items give the copy -inf. Placed items are saved and loaded.
+    """
+    model, twin = fitted(component, example), N_ITEMS - 1
+    asked = np.array([twin, N_ITEMS, 0])
+    features = tuple(
+        replace(one, embeddings=one.encoder.encode(_columns(one.name)[[twin, twin, 1]])) for one in tiny_task().features
+    )
+    before = model.score(STRANGERS)
+    placed, again = model.placing(asked, features, N_ITEMS + 1), _built(component, example)
+    history = Histories.of([*(STRANGERS[row] for row in range(len(STRANGERS))), [N_ITEMS], []], N_ITEMS + 1)
+    scores, scored = placed.score(history), placed.scored_items()
+    assert np.array_equal(model.score(STRANGERS), before), "placing items changes the model that is asked to"
+    assert scores.shape == (len(STRANGERS) + 2, N_ITEMS + 1), f"scores have shape {scores.shape}"
+    assert scored[-1] == scored[twin], "a placed item is scored where new items are"
+    assert np.allclose(scores[:, -1], scores[:, twin], rtol=1e-4, atol=1e-5), "an item and its copy score differently"
+    assert np.allclose(scores[: len(STRANGERS), :-1], before, rtol=0.02, atol=0.02), "placing items moves the others"
+    again.restore(placed.state())
+    assert np.array_equal(again.score(history), scores), "scores of placed items differ after loading"
+    vectors = placed.item_vectors()
+    assert vectors is None or len(vectors) == N_ITEMS + 1, "item vectors have a row per item"
+
+
 def smuggled(task: Task, split: Split) -> Task:
     """A task whose split still holds its test part, past the check of `Task`: bait for recommenders that peek."""
     bait = replace(task)
@@ -156,6 +182,10 @@ def _built(component: type[Component], example: Example) -> Recommender:
     model = component(component.config_type().model_validate(example))
     assert isinstance(model, Recommender)
     return model
+
+
+def _columns(name: str) -> pl.DataFrame:
+    return tiny_dataset().catalog.items.select(name)
 
 
 def _test_parts(task: Task) -> tuple[Split, Split]:
@@ -191,4 +221,5 @@ CHECKS = (
     check_without_features,
     check_test_part_unseen,
     check_ratings,
+    check_placed_items,
 )

@@ -48,6 +48,24 @@ class Embeddings:
     def __len__(self) -> int:
         return len(self.vectors)
 
+    def take(self, rows: NDArray[np.integer]) -> Embeddings:
+        """Some of the rows, without inputs."""
+        return Embeddings(self.vectors[rows], self.present[rows])
+
+    def padded(self, n_rows: int) -> Embeddings:
+        """The same with rows without content at the end, `n_rows` in all."""
+        n_new = n_rows - len(self)
+        if not n_new:
+            return self
+        return Embeddings(np.pad(self.vectors, ((0, n_new), (0, 0))), np.pad(self.present, (0, n_new)))
+
+    def with_rows(self, rows: NDArray[np.integer], given: Embeddings, n_rows: int) -> Embeddings:
+        """`n_rows` rows: these, with `given` at `rows`; without inputs."""
+        room = self.padded(n_rows)
+        vectors, present = room.vectors.copy(), room.present.copy()
+        vectors[rows], present[rows] = given.vectors, given.present
+        return Embeddings(vectors, present)
+
     def normalized(self) -> NDArray[np.float32]:
         """Vectors of length 1 (zero rows stay zero): float32 [N, D]."""
         norms = np.linalg.norm(self.vectors, axis=1, keepdims=True)

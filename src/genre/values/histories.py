@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -89,6 +89,19 @@ class Histories:
     def block(self, start: int, stop: int) -> Histories:
         """Histories `start` to `stop` (exclusive)."""
         return self.take(np.arange(start, min(stop, len(self))))
+
+    def within(self, n_items: int) -> Histories:
+        """Only what was touched of the first `n_items` items."""
+        is_within = self.item_rows < n_items
+        counted = np.concatenate([[0], np.cumsum(is_within)])
+        return replace(
+            self,
+            item_rows=self.item_rows[is_within],
+            offsets=counted[self.offsets],
+            n_items=n_items,
+            weights=None if self.weights is None else self.weights[is_within],
+            ratings=None if self.ratings is None else self.ratings[is_within],
+        )
 
     def padded(self, length: int) -> NDArray[np.int64]:
         """The last `length` items of each history, int64 [B, L], ending at the right edge, `PADDING` (-1) before."""
