@@ -57,6 +57,10 @@ class RequestError(GenreError):
     """A question to a fitted model that cannot be answered: unknown user, item or column."""
 
 
+class StoreError(GenreError):
+    """What a service keeps cannot be read or written: out of reach, read-only, or of a newer version."""
+
+
 class MissingExtraError(GenreError):
     """An optional package is needed and not installed."""
 
