@@ -1,0 +1,136 @@
+"""The store in an SQL database: one SQLite file, or PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, Row, Select, select
+
+from genre.serving.records import Change, Event, Record, Side
+from genre.serving.store import _tables as tables
+from genre.serving.store._access import SqlAudit, SqlKeys
+from genre.serving.store._database import Database
+from genre.serving.store._log import EVENT, NEWER, change_of
+from genre.serving.store._opening import opened
+from genre.serving.store._storable import check_events, check_names, check_records, is_word
+from genre.serving.store._writing import CHUNK, add_events, chunks, erase_user, note_activation, put_records
+from genre.serving.store.base import Store
+
+EVENTS = select(*(tables.events.c[name] for name in EVENT))
+
+
+class SqlStore(Store):
+    """One tenant's part of a database that several tenants, threads and processes use.
+
+    Writers of one tenant come one after the other: each takes its numbers from the tenant's row in `heads` and holds
+    that row until it has committed. So numbers appear in order, and nothing appears below a number that was seen.
+
+    Attributes:
+        keys: the keys of all tenants.
+        audit: what was done in this tenant's service.
+    """
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        check_names(tenant=tenant)
+        self._database, self._tenant = database, tenant
+        self.keys = SqlKeys(database)
+        self.audit = SqlAudit(database, tenant)
+        first = database.insert(tables.heads).values(tenant=tenant, seq=0).on_conflict_do_nothing()
+        database.write(lambda connection: connection.execute(first))
+
+    @classmethod
+    def open(cls, url: str | Path, tenant: str = "default") -> Self:
+        """The store at a path, `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`, made if it is new.
+
+        Raises:
+            StoreError: it is out of reach, read-only, no such database, or of a newer version of GENRE.
+            MissingExtraError: the package for such a database is not installed.
+        """
+        database = opened(url)
+        try:
+            return cls(database, tenant)
+        except BaseException:
+            database.close()
+            raise
+
+    def of_tenant(self, tenant: str) -> Self:
+        """Another tenant's part of the same database, over the same connections; closing one closes all."""
+        return type(self)(self._database, tenant)
+
+    def head(self) -> int:
+        return self._database.head(self._tenant) or 0
+
+    def changes(self, after: int, limit: int = 10_000) -> list[Change]:
+        asked = {"tenant": self._tenant, "after": after, "n": max(limit, 0)}
+        return self._database.read(lambda connection: [change_of(row) for row in connection.execute(NEWER, asked)])
+
+    def add_events(self, events: Sequence[Event]) -> list[bool]:
+        check_events(events)
+        return self._database.write(lambda connection: add_events(connection, self._tenant, events)) if events else []
+
+    def events_of(self, user_id: str) -> list[Event]:
+        if not is_word(user_id):
+            return []
+        table = tables.events
+        mine = EVENTS.where(table.c.tenant == self._tenant, table.c.user_id == user_id)
+        return [Event(**row._mapping) for row in self._rows(mine.order_by(table.c.at, table.c.seq))]
+
+    def put(self, side: Side, records: Sequence[Record]) -> None:
+        check_records(side, records)
+        last = list({record.id: record for record in records}.values())
+        if last:
+            self._database.write(lambda c: put_records(self._database, c, self._tenant, side, last))
+
+    def get(self, side: Side, ids: Sequence[str]) -> list[Record | None]:
+        asked = [id for id in dict.fromkeys(ids) if is_word(id)]
+
+        def look(connection: Connection) -> dict[str, Record]:
+            parts = (connection.execute(self._known(side, tables.sides[side].c.id.in_(part))) for part in chunks(asked))
+            return {id: Record(id, columns) for part in parts for id, columns in part}
+
+        found = self._database.read(look) if asked else {}
+        return [found.get(id) for id in ids]
+
+    def all(self, side: Side) -> Iterator[Record]:
+        id = tables.sides[side].c.id
+        rows = self._rows(self._known(side).order_by(id).limit(CHUNK))
+        while rows:
+            yield from (Record(**row._mapping) for row in rows)
+            rows = self._rows(self._known(side, id > rows[-1].id).order_by(id).limit(CHUNK))
+
+    def erase(self, user_id: str, pseudonym: str) -> int:
+        """Remove all that was kept of a user, for good, and note the pseudonym; the number of rows that went.
+
+        On SQLite the bytes are gone from the files, unless someone was reading for more than ten seconds: then with
+        the next erasure or the last `close`. On PostgreSQL they stay in pages until vacuum, and in archives of the log.
+        """
+        check_names(user_id=user_id, pseudonym=pseudonym)
+        gone = self._database.write(lambda c: erase_user(self._database, c, self._tenant, user_id, pseudonym))
+        self._database.scrub()
+        return gone
+
+    def erased(self) -> set[str]:
+        table = tables.erasures
+        return {row.pseudonym for row in self._rows(select(table.c.pseudonym).where(table.c.tenant == self._tenant))}
+
+    def activate(self, version: str) -> None:
+        check_names(version=version)
+        self._database.write(lambda c: note_activation(c, self._tenant, version, time.time()))
+
+    def activations(self) -> list[tuple[str, float]]:
+        table = tables.activations
+        mine = select(table.c.version, table.c.at).where(table.c.tenant == self._tenant)
+        return [(row.version, row.at) for row in self._rows(mine.order_by(table.c.seq.desc()))]
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _known(self, side: Side, *which: Any) -> Select[Any]:
+        table = tables.sides[side]
+        return select(table.c.id, table.c["columns"]).where(table.c.tenant == self._tenant, *which)
+
+    def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+        return self._database.read(lambda connection: connection.execute(statement).all())
