@@ -37,7 +37,7 @@ class Store(ABC):
 
     @abstractmethod
     def put(self, side: Side, records: Sequence[Record]) -> None:
-        """Keep items or users as they are now, in place of what was known under their ids."""
+        """Keep items or users as they are now, in place of what was known under their ids; of one id twice the last."""
 
     @abstractmethod
     def get(self, side: Side, ids: Sequence[str]) -> list[Record | None]:
@@ -45,11 +45,17 @@ class Store(ABC):
 
     @abstractmethod
     def all(self, side: Side) -> Iterator[Record]:
-        """Every item or user that was put, deleted items among them."""
+        """Every item or user that was put, deleted items among them, in no order of note.
+
+        What others write meanwhile may or may not be there: ask for `head` first, and follow `changes` from it.
+        """
 
     @abstractmethod
     def erase(self, user_id: str, pseudonym: str) -> int:
-        """Remove all that was kept of a user, for good, and note the pseudonym; the number of rows that went."""
+        """Remove all that was kept of a user, for good, and note the pseudonym; the number of rows that went.
+
+        Changes that a reader has not read yet go too; all that it learns of them is the pseudonym.
+        """
 
     @abstractmethod
     def erased(self) -> set[str]:

@@ -80,7 +80,8 @@ class SqlStore(Store):
 
     def put(self, side: Side, records: Sequence[Record]) -> None:
         check_records(side, records)
-        last = list({record.id: record for record in records}.values())
+        places = {record.id: place for place, record in enumerate(records)}  # of one that comes twice the last
+        last = [records[place] for place in sorted(places.values())]
         if last:
             self._database.write(lambda c: put_records(self._database, c, self._tenant, side, last))
 
