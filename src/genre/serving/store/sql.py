@@ -105,8 +105,8 @@ class SqlStore(Store):
     def erase(self, user_id: str, pseudonym: str) -> int:
         """Remove all that was kept of a user, for good, and note the pseudonym; the number of rows that went.
 
-        On SQLite the bytes are gone from the files, unless someone was reading for more than ten seconds: then with
-        the next erasure or the last `close`. On PostgreSQL they stay in pages until vacuum, and in archives of the log.
+        On SQLite the bytes are gone from the files, which are written anew: it takes as long as copying them. On
+        PostgreSQL they stay in pages until vacuum, and in archives of the log. After an error erase again.
         """
         check_names(user_id=user_id, pseudonym=pseudonym)
         gone = self._database.write(lambda c: erase_user(self._database, c, self._tenant, user_id, pseudonym))
