@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Text, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Row,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from genre.serving.records import Change, Event, Kind, Record
 from genre.serving.store._tables import DOCUMENT, activations, erasures, events, sides
 
 EVENT = ("event_id", "user_id", "item_id", "type", "at", "value", "recommendation_id")
+NUMBERS = ("at", "value")
 
 
 def _newer(table: Table, kind: Kind, subject: str) -> Select[Any]:
     """What a table holds after a change, in the shape of the log; `subject` is the column that names it."""
-    event = [table.c[name] if table is events else cast(null(), events.c[name].type) for name in EVENT[1:]]
+    event = [
+        table.c[name] if table is events else cast(null(), Double if name in NUMBERS else Text) for name in EVENT[1:]
+    ]
     document: ColumnElement[Any] = table.c["columns"] if "columns" in table.c else cast(null(), DOCUMENT)
     newer = (
         select(

@@ -1,4 +1,4 @@
-"""From an address to a database with all its tables."""
+"""From an address to a database."""
 
 from __future__ import annotations
 
@@ -9,29 +9,18 @@ from sqlalchemy.exc import ArgumentError
 
 from genre.core.errors import Fault, StoreError
 from genre.serving.store._database import Database
-from genre.serving.store._schema import migrate
 
 FORMS = "Write a path, sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME."
 POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
-def opened(url: str | Path) -> Database:
-    """The database at an address, with the tables of this version.
+def reached(url: str | Path) -> Database:
+    """The database at an address, whatever is in it.
 
     Raises:
-        StoreError: it is out of reach, read-only, of a newer version, or the address is of no known form.
+        StoreError: a file is out of reach, or the address is of no known form.
         MissingExtraError: the package for such a database is not installed.
     """
-    database = _reached(url)
-    try:
-        migrate(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _reached(url: str | Path) -> Database:
     if isinstance(url, Path) or "://" not in url:
         return _file(str(url))
     parts = _parts(url)

@@ -98,10 +98,10 @@ def _patient() -> type[Patient[Any]]:
     class Patient(psycopg.Connection[Any]):
         patience_s: float | None = ANSWER_S
 
-        def wait(self, gen: Any, interval: float = 0.1, **options: Any) -> Any:
+        def wait(self, gen: Any, interval: float = 0.1, *args: Any, **options: Any) -> Any:
             steps = gen if self.patience_s is None else _in_time(gen, self.patience_s)
             try:
-                return super().wait(steps, interval, **options)
+                return super().wait(steps, interval, *args, **options)
             except TimeoutError as error:
                 self.close()
                 raise psycopg.OperationalError(str(error)) from None

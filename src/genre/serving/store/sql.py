@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +15,8 @@ from genre.serving.store import _tables as tables
 from genre.serving.store._access import SqlAudit, SqlKeys
 from genre.serving.store._database import Database
 from genre.serving.store._log import EVENT, NEWER, change_of
-from genre.serving.store._opening import opened
+from genre.serving.store._opening import reached
+from genre.serving.store._schema import migrate
 from genre.serving.store._storable import check_events, check_names, check_records, is_word
 from genre.serving.store._writing import CHUNK, add_events, chunks, erase_user, note_activation, put_records
 from genre.serving.store.base import Store
@@ -49,12 +51,13 @@ class SqlStore(Store):
             StoreError: it is out of reach, read-only, no such database, or of a newer version of GENRE.
             MissingExtraError: the package for such a database is not installed.
         """
-        database = opened(url)
-        try:
-            return cls(database, tenant)
-        except BaseException:
-            database.close()
-            raise
+        with ExitStack() as undo:
+            database = reached(url)
+            undo.callback(database.close)
+            migrate(database)
+            store = cls(database, tenant)
+            undo.pop_all()
+        return store
 
     def of_tenant(self, tenant: str) -> Self:
         """Another tenant's part of the same database, over the same connections; closing one closes all."""

@@ -1,0 +1,98 @@
+"""What a service answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """An item of the history that is like a listed one.
+
+    Attributes:
+        likeness: cosine of the vectors.
+    """
+
+    item_id: str
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why an item is listed.
+
+    Attributes:
+        source: model, popular (the model says nothing of it), or seen (nothing else was left).
+        because_of: what it is most like in the history, nearest first.
+        modalities: cosine of each feature with the mean of the history's, by name; None: one of them has none.
+        boost: standard deviations by which boosts moved it.
+    """
+
+    source: str
+    because_of: tuple[Likeness, ...] = ()
+    modalities: dict[str, float | None] = field(default_factory=dict)
+    boost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One place of a list.
+
+    Attributes:
+        rank: 1 is best.
+        score: of the model, higher is better; of fallback items their popularity.
+    """
+
+    item_id: str
+    rank: int
+    score: float
+    why: Why | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A list with where it comes from.
+
+    Attributes:
+        model_version: of the bundle that answered.
+        variant: of an experiment; "default" without one.
+        fallback: none, popular (of the user nothing is known), filled (the model knew too few items) or seen (even
+            touched items had to be listed).
+        short: why there are fewer items than asked for; None where there are as many.
+        next_page: ask again with it for what comes after; None where nothing does.
+        unknown_items: ids of the question that no item has.
+    """
+
+    recommendation_id: str
+    model_version: str
+    variant: str
+    items: tuple[Listed, ...]
+    fallback: str = "none"
+    short: str | None = None
+    next_page: str | None = None
+    unknown_items: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        listed: list[dict[str, Any]] = []
+        for one in self.items:
+            entry: dict[str, Any] = {"item_id": one.item_id, "rank": one.rank, "score": one.score}
+            if one.why is not None:
+                entry["why"] = {
+                    "source": one.why.source,
+                    "because_of": [{"item_id": near.item_id, "likeness": near.likeness} for near in one.why.because_of],
+                    "modalities": one.why.modalities,
+                    "boost": one.why.boost,
+                }
+            listed.append(entry)
+        return {
+            "recommendation_id": self.recommendation_id,
+            "model_version": self.model_version,
+            "variant": self.variant,
+            "items": listed,
+            "fallback": self.fallback,
+            "short": self.short,
+            "next_page": self.next_page,
+            "unknown_items": list(self.unknown_items),
+        }
