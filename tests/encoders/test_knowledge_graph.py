@@ -207,6 +207,11 @@ def test_state_survives_a_folder(tmp_path):
         ),
         ({}, {"model": "Rotate3"}, "model: 'Rotate3' is not one of PyKEEN's models. Did you mean 'RotatE'?"),
         ({}, {"model": "DistMultLiteral"}, "model: 'DistMultLiteral' needs more than triples"),
+        (
+            {},
+            {"model": "ConvE", "dim": 7},
+            "model: PyKEEN's ConvE cannot be trained with dim 7: Calculated padded input size per channel",
+        ),
         ({}, {"model": "RESCAL", "learning_rate": 1e30, "epochs": 9}, "learning_rate: the loss became infinite"),
     ],
 )
@@ -214,6 +219,17 @@ def test_refusals(around, config, what):
     with pytest.raises(DataError) as caught:
         fitted(world(**around), **config)
     assert what in str(caught.value)
+
+
+def test_errors_that_no_setting_causes_stay_what_they_are(monkeypatch):
+    training = _pykeen.pykeen("genre.encoders.graph._training")
+
+    def broken(bar, *args, **kwargs):
+        raise KeyError("a slip")
+
+    monkeypatch.setattr(training._Bar, "on_batch", broken)
+    with pytest.raises(KeyError, match="a slip"):
+        trained(**PLAN)
 
 
 def test_check_tells_faults_and_counts_what_is_lost(tmp_path):
