@@ -55,6 +55,15 @@ def test_models_train_and_give_a_vector_per_entity(model):
     assert vectors.shape[1] == {"RotatE": 8, "ComplEx": 8, "SimplE": 8}.get(model, 4)
 
 
+@pytest.mark.parametrize(
+    ("model", "width"),
+    [("CP", 16), ("BoxE", 16), ("TransD", 16), ("QuatE", 32), ("AutoSF", 32), ("ConvE", 9), ("MuRE", 10), ("NTN", 8)],
+)
+def test_width_is_dim_for_each_part_of_an_entity(model, width):
+    encoder = fitted(model=model, dim=8)
+    assert (encoder.width, encoder.encode(ITEMS).vectors.shape[1]) == (width, width)
+
+
 @pytest.mark.parametrize("model", ["TransE", "ComplEx"])
 def test_equals_pykeen_on_its_own(model):
     from pykeen.models import model_resolver

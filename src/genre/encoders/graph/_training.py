@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import random
 import warnings
@@ -85,10 +86,16 @@ def entity_vectors(model: Any) -> NDArray[np.float32]:
 def _built(model_class: Any, factory: CoreTriplesFactory, plan: Plan) -> Model:
     try:
         with redirect_stderr(StringIO()):  # NodePiece shows bars of its own
-            model = model_class(embedding_dim=plan.dim, triples_factory=factory, random_seed=plan.seed)
+            model = model_class(triples_factory=factory, random_seed=plan.seed, **_size(model_class, plan.dim))
     except (ValueError, TypeError, AssertionError, RuntimeError) as error:
         raise _misfit("be built", plan, error, "Choose another dim or model.") from None
     return model.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _size(model_class: Any, dim: int) -> dict[str, int]:
+    """What makes each part of an entity `dim` numbers: of CP, whose parts are `rank` times as wide, a rank of 1."""
+    has_rank = "rank" in inspect.signature(model_class).parameters
+    return {"embedding_dim": dim, "rank": 1} if has_rank else {"embedding_dim": dim}
 
 
 def _misfit(verb: str, plan: Plan, error: Exception, mend: str) -> DataError:
