@@ -90,9 +90,8 @@ def test_numbers_of_a_csv_that_are_not_finite_or_empty_are_no_content(tmp_path):
 
 def test_ids_of_a_csv_stay_text(tmp_path):
     path = text_file(tmp_path, "000,1,2", "007,3,4", "7,5,6")
-    found = encoder(pl.DataFrame({"item_id": ["007", "7", "000", "0"]}), path=path)
-    found = found.encode(pl.DataFrame({"item_id": ["007", "7", "000", "0"]}))
-    np.testing.assert_array_equal(found.vectors, [[3, 4], [5, 6], [1, 2], [0, 0]])
+    table = pl.DataFrame({"item_id": ["007", "7", "000", "0"]})
+    np.testing.assert_array_equal(encoder(table, path=path).encode(table).vectors, [[3, 4], [5, 6], [1, 2], [0, 0]])
     floats = text_file(tmp_path, "7.0,1,2", "8.0,3,4")
     np.testing.assert_array_equal(encoder(path=floats).encode(TABLE).vectors[[4, 1]], [[1, 2], [3, 4]])
 
