@@ -29,6 +29,7 @@ BASELINES = {
     "ease": "Baseline: linear regression of each item on all others, in closed form.",
 }
 METRIC = "ndcg@10"
+STAND_IN = "description"
 HEAD = """# Named models as recipes
 
 Each model is a composition of parts: a file in `recipes/models`, run as it stands on MovieLens-100k, the last film of
@@ -94,12 +95,20 @@ def placed(path: Path, data: MovieLens | None) -> list[str] | None:
         return []
     if data is None:
         return None
+    features = list(enumerate(document.get("features", [])))
     pictures = [
         f"features.{place}.encoder.folder={data.pictures}"
-        for place, feature in enumerate(document.get("features", []))
+        for place, feature in features
         if isinstance(feature["encoder"], dict) and "folder" in feature["encoder"]
     ]
-    return [f"data.source.{word}={data.tables[word]}" for word in tables] + pictures
+    return [f"data.source.{word}={data.tables[word]}" for word in tables] + pictures + _without_reviews(document)
+
+
+def _without_reviews(document: dict[str, Any]) -> list[str]:
+    """A text of the items in place of reviews, which MovieLens-100k has not."""
+    read = [place for place, feature in enumerate(document.get("features", [])) if feature.get("table") == "reviews"]
+    instead = [(f"features.{place}.table=null", f"features.{place}.columns=[{STAND_IN}]") for place in read]
+    return ["data.source.reviews=null", *(one for pair in instead for one in pair)] if read else []
 
 
 def about(path: Path) -> str:
@@ -129,19 +138,22 @@ def row_of(recipe: str, what: str, run: KeptRun) -> dict[str, Any]:
     return {
         "recipe": recipe,
         "what it is": what,
-        "data": tables_of(run.report["recipe"]["data"]["source"]),
+        "data": tables_of(run.report["recipe"]),
         "NDCG@10": f"{value['mean']:.4f} ({value['low']:.4f} to {value['high']:.4f})",
         "seconds": f"{run.seconds:.0f}",
         "peak MiB": f"{run.peak_mib:.0f}",
     }
 
 
-def tables_of(source: dict[str, Any]) -> str:
-    """Which tables were read."""
+def tables_of(recipe: dict[str, Any]) -> str:
+    """Which tables were read, and what stands for reviews."""
+    source = recipe["data"]["source"]
     if source["type"] == "builtin":
         return "built-in example"
     words = ("interactions", "items", "users", "graph", "links")
-    return "tables: " + ", ".join(word for word in words if source.get(word))
+    found = "tables: " + ", ".join(word for word in words if source.get(word))
+    stands_in = any(one["name"] == "reviews" and one.get("table") is None for one in recipe.get("features", []))
+    return f"{found}; plots of the films for reviews" if stands_in else found
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 import pytest
 
 from benchmarks.kept_runs import KeptRun
-from benchmarks.models import BASELINES, RECIPES, about, baseline, placed, row_of
+from benchmarks.models import BASELINES, RECIPES, about, baseline, placed, row_of, tables_of
 from benchmarks.movielens import MovieLens
 from genre.config.loading import load_recipe
 
@@ -23,6 +23,14 @@ def test_every_recipe_is_told_in_a_sentence_and_finds_its_tables(path):
 def test_recipes_with_tables_wait_for_them():
     without = {path.stem for path in PATHS if placed(path, None) is None}
     assert without == {"five_modality_shop", "kg_aware"}
+
+
+def test_plots_stand_for_reviews_where_there_are_none():
+    recipe = load_recipe(RECIPES / "five_modality_shop.yaml", placed(RECIPES / "five_modality_shop.yaml", DATA))
+    (reviews,) = [feature for feature in recipe.features if feature.name == "reviews"]
+    assert reviews.table is None and reviews.columns == ("description",)
+    assert recipe.data.source.reviews is None
+    assert tables_of(recipe.to_dict()).endswith("; plots of the films for reviews")
 
 
 def test_a_comment_may_run_over_lines(tmp_path):

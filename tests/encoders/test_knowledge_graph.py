@@ -55,6 +55,15 @@ def test_models_train_and_give_a_vector_per_entity(model):
     assert vectors.shape[1] == {"RotatE": 8, "ComplEx": 8, "SimplE": 8}.get(model, 4)
 
 
+@pytest.mark.parametrize(
+    ("model", "width"),
+    [("CP", 16), ("BoxE", 16), ("TransD", 16), ("QuatE", 32), ("AutoSF", 32), ("ConvE", 9), ("MuRE", 10), ("NTN", 8)],
+)
+def test_width_is_dim_for_each_part_of_an_entity(model, width):
+    encoder = fitted(model=model, dim=8)
+    assert (encoder.width, encoder.encode(ITEMS).vectors.shape[1]) == (width, width)
+
+
 @pytest.mark.parametrize("model", ["TransE", "ComplEx"])
 def test_equals_pykeen_on_its_own(model):
     from pykeen.models import model_resolver
@@ -207,6 +216,11 @@ def test_state_survives_a_folder(tmp_path):
         ),
         ({}, {"model": "Rotate3"}, "model: 'Rotate3' is not one of PyKEEN's models. Did you mean 'RotatE'?"),
         ({}, {"model": "DistMultLiteral"}, "model: 'DistMultLiteral' needs more than triples"),
+        (
+            {},
+            {"model": "ConvE", "dim": 7},
+            "model: PyKEEN's ConvE cannot be trained with dim 7: Calculated padded input size per channel",
+        ),
         ({}, {"model": "RESCAL", "learning_rate": 1e30, "epochs": 9}, "learning_rate: the loss became infinite"),
     ],
 )
@@ -214,6 +228,17 @@ def test_refusals(around, config, what):
     with pytest.raises(DataError) as caught:
         fitted(world(**around), **config)
     assert what in str(caught.value)
+
+
+def test_errors_that_no_setting_causes_stay_what_they_are(monkeypatch):
+    training = _pykeen.pykeen("genre.encoders.graph._training")
+
+    def broken(bar, *args, **kwargs):
+        raise KeyError("a slip")
+
+    monkeypatch.setattr(training._Bar, "on_batch", broken)
+    with pytest.raises(KeyError, match="a slip"):
+        trained(**PLAN)
 
 
 def test_check_tells_faults_and_counts_what_is_lost(tmp_path):

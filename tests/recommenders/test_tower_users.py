@@ -139,3 +139,28 @@ def test_lightgcn_learns_who_likes_what_on_either_side(side):
     again = tower(**fields, matching="dot", norm=None)
     again.restore(model.state())
     np.testing.assert_array_equal(again.score(asked), scores)
+
+
+def singles(n_users=60):
+    """Everybody touched one item: even users 0 to 2, odd ones 3 to 5; `group` says which of the two they are."""
+    rows = np.array([3 * (user % 2) + user // 2 % 3 for user in range(n_users)])[:, None]
+    task = task_of(rows, epochs=60)
+    table = pl.DataFrame({"group": [f"g{user % 2}" for user in range(n_users)]})
+    encoder = CategoryEncoder()
+    encoder.fit(table)
+    return replace(task, user_features=(Feature("group", encoder, encoder.encode(table)),))
+
+
+@pytest.mark.parametrize("user", ["none", "mean", "self_attention", {"type": "target_attention"}, "gru"])
+def test_single_interactions_teach_what_a_profile_likes(user):
+    task = singles()
+    scores = (
+        tower(user=user).fit(task).score(replace(Histories.empty(2, N_ITEMS), user_rows=np.array([0, 1], np.int32)))
+    )
+    assert set(np.argsort(-scores[0])[:3]) == {0, 1, 2}
+    assert set(np.argsort(-scores[1])[:3]) == {3, 4, 5}
+
+
+def test_single_interactions_without_profiles_are_refused():
+    with pytest.raises(DataError, match="no user has two training interactions"):
+        tower().fit(replace(singles(), user_features=()))

@@ -60,3 +60,16 @@ def test_equal_generators_give_equal_batches():
 @pytest.mark.parametrize(("n_histories", "size"), [(10, 32), (943, 32), (5_000, 64), (22_363, 256), (10**6, 256)])
 def test_automatic_batch_size(n_histories, size):
     assert automatic_batch_size(n_histories) == size
+
+
+def test_single_items_teach_where_their_user_is_known():
+    histories = Histories.of([[1, 2, 3], [4], [5], []], 9)
+    known = np.array([False, True, False, True])
+    batches = WindowBatches(histories, 5, 10, known)
+    (batch,) = batches(np.random.default_rng(0))
+    windows = {tuple(item for item in row if item >= 0) for row in batch.items.tolist()}
+    assert windows == {(1, 2, 3), (4,)} and batch.from_start.all()
+    assert batches.teaches.tolist() == [True, True, False, False]
+    alone = WindowBatches(histories.take(np.array([1])), 5, 10, known[1:2])
+    assert [batch.items.tolist() for batch in alone(np.random.default_rng(0))] == [[[4, -1]]]
+    assert alone.n_batches() == 1

@@ -29,6 +29,9 @@ class Loss(Component, ABC):
     config: LossConfig
     predicts_ratings: ClassVar[bool] = False
     """True where scores are meant to be the ratings that users give: `loss_of_ratings` is called, `loss` is not."""
+    corrects_sampling: ClassVar[bool] = False
+    """True where `log_sampling` takes out how negatives were drawn: popular items are drawn more often then. Else any
+    item is as likely, those that the history holds excepted: popular negatives would teach that popularity is bad."""
     negatives_from_batch: ClassVar[bool] = False
     """True where the candidates are the distinct targets of the batch, not all items; `n_negatives` is None then."""
 

@@ -23,6 +23,7 @@ class SampledSoftmaxLoss(Loss):
     """
 
     config: SampledSoftmaxConfig
+    corrects_sampling = True
     EXAMPLES = ({}, {"n_negatives": 16})
 
     def loss(self, scores: Tensor, targets: Tensor, log_sampling: Tensor | None = None) -> Tensor:

@@ -17,6 +17,7 @@ class SoftmaxLoss(Loss):
     """-log softmax of the target's score; with `n_negatives` as `sampled_softmax`."""
 
     config: SoftmaxConfig
+    corrects_sampling = True
     EXAMPLES = ({}, {"n_negatives": 64})
 
     def loss(self, scores: Tensor, targets: Tensor, log_sampling: Tensor | None = None) -> Tensor:

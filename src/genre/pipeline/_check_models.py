@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from genre.config.recipe import RECOMMENDERS, Recipe
+from genre.config.recipe import METRICS, RECOMMENDERS, Recipe
 from genre.core.component import ComponentConfig
 from genre.pipeline._apart import apart
 from genre.pipeline._check_features import filled_features
@@ -39,6 +39,7 @@ def model_findings(recipe: Recipe, dataset: Dataset, split: Split | None) -> Ite
     yield from _content(recipe, dataset, words)
     yield from _untrained(recipe)
     yield from _alignment(recipe, dataset, split)
+    yield from _ratings(recipe)
     yield from training_findings(recipe, components(recipe))
     yield _sensible(dataset, bool(recipe.features))
 
@@ -110,7 +111,10 @@ def _obstacles(recipe: Recipe, split: Split) -> Iterator[Finding]:
     for where, config in places.items():
         recommender: Recommender = RECOMMENDERS.build(config)
         for fault in recommender.obstacles(split, bool(recipe.features)):
-            yield Finding("FAIL", f"{where} ({config.type_name()})", fault.what, fault.mend)
+            inside = fault.where.removeprefix("recommender.")
+            is_field = inside.partition(".")[0] in type(config).model_fields
+            place = f"{where}.{inside}" if is_field else where
+            yield Finding("FAIL", f"{place} ({config.type_name()})", fault.what, fault.mend)
 
 
 def _content(recipe: Recipe, dataset: Dataset, words: set[str]) -> Iterator[Finding]:
@@ -152,6 +156,14 @@ def _alignment(recipe: Recipe, dataset: Dataset, split: Split | None) -> Iterato
     if recipe.alignment and misalignments(recipe, recipe.recommender) is None:
         what = f"'{recipe.recommender.type_name()}' ignores it: it trains no item vectors from the features."
         yield Finding("WARN", "alignment", what, "Take tower, or hybrid with a tower in it; or leave it out.")
+
+
+def _ratings(recipe: Recipe) -> Iterator[Finding]:
+    """Metrics of predicted ratings, beside a recommender that predicts none."""
+    words = [metric for metric in recipe.evaluation.metrics if METRICS.build(metric.partition("@")[0]).needs_ratings]
+    if words and not RECOMMENDERS.build(recipe.recommender).predicts_ratings:
+        what = f"{', '.join(words)} judge predicted ratings, and '{recipe.recommender.type_name()}' predicts none."
+        yield Finding("WARN", "evaluation.metrics", what, "Take tower with loss: mse, or ndcg@10.")
 
 
 def _sensible(dataset: Dataset, has_content: bool) -> Finding:

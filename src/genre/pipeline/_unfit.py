@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import polars as pl
 
 from genre.alignment.base import Alignment
-from genre.config.recipe import ALIGNMENTS, ENCODERS, RANKERS, RECOMMENDERS, Recipe
+from genre.config.recipe import ALIGNMENTS, ENCODERS, FUSIONS, RANKERS, RECOMMENDERS, Recipe
 from genre.core.component import ComponentConfig
 from genre.core.errors import Fault, near
 from genre.encoders.base import Encoder
+from genre.fusion.base import Fusion
 from genre.pipeline._encoding import read_columns
 from genre.pipeline._reviews import text_columns
 from genre.ranking.base import Ranker
@@ -43,8 +44,10 @@ def unfit_parts(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
     yield from unfit_rankers(recipe, dataset)
     yield from unfit_alignments(recipe, dataset)
     encoders = feature_encoders(recipe)
-    recommenders = map(RECOMMENDERS.build, (recipe.recommender, *recipe.evaluation.baselines))
+    fusion: Fusion = FUSIONS.build(recipe.fusion)
+    recommenders = [RECOMMENDERS.build(one) for one in (recipe.recommender, *recipe.evaluation.baselines)]
     yield from dict.fromkeys(fault for one in recommenders for fault in one.unreadable(encoders))
+    yield from dict.fromkeys(fault for one in recommenders for fault in one.misfits(fusion))
 
 
 def feature_encoders(recipe: Recipe) -> dict[str, Encoder]:

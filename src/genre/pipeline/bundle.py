@@ -237,10 +237,13 @@ def _histories_state(histories: Histories) -> State:
     arrays["item_rows"], arrays["offsets"] = histories.item_rows, histories.offsets
     if histories.weights is not None:
         arrays["weights"] = histories.weights
+    if histories.ratings is not None:
+        arrays["ratings"] = histories.ratings
     return State(arrays=arrays)
 
 
 def _histories(state: State, catalog: Catalog) -> Histories:
     arrays = state.arrays
     rows = np.arange(catalog.n_users, dtype=np.int32)
-    return Histories(arrays["item_rows"], arrays["offsets"], catalog.n_items, arrays.get("weights"), rows)
+    flat = arrays["item_rows"], arrays["offsets"], catalog.n_items, arrays.get("weights")
+    return Histories(*flat, user_rows=rows, ratings=arrays.get("ratings"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -169,9 +169,15 @@ def _some_histories(task: Task) -> Histories:
 
 def batches(plan: TowerPlan, task: Task) -> WindowBatches:
     """The training histories, cut for the tower."""
-    histories = task.split.train.histories()
-    size = task.training.batch_size or automatic_batch_size(int((histories.lengths > 1).sum()))
-    return WindowBatches(histories, plan.length, size)
+    parts = WindowBatches(task.split.train.histories(), plan.length, 1, _profiled(task))
+    return replace(parts, batch_size=task.training.batch_size or automatic_batch_size(int(parts.teaches.sum())))
+
+
+def _profiled(task: Task) -> NDArray[np.bool_] | None:
+    """Of which users a profile tells anything: bool [U]; None: of nobody."""
+    flags = [feature.embeddings.present for feature in task.user_features]
+    found: NDArray[np.bool_] | None = np.any(flags, axis=0) if flags else None
+    return found
 
 
 def identity(config: ComponentConfig, task: Task, tower: Tower) -> str:

@@ -92,7 +92,7 @@ class TowerNetwork(nn.Module):
         candidates = np.flatnonzero(counts)
         place = np.zeros(len(counts), dtype=np.int64)
         place[candidates] = np.arange(len(candidates))
-        mass = counts[candidates].astype(np.float64) ** SAMPLING_POWER
+        mass = counts[candidates].astype(np.float64) ** (SAMPLING_POWER if loss.corrects_sampling else 0.0)
         self.register_buffer("candidates", torch.from_numpy(candidates), persistent=False)
         self.register_buffer("place", torch.from_numpy(place), persistent=False)
         self.register_buffer("mass", torch.from_numpy(mass / mass.sum()), persistent=False)
@@ -143,10 +143,20 @@ class TowerNetwork(nn.Module):
             own = self.matching(users, F.embedding(targets, vectors).unsqueeze(1))
             others = self.matching(users, F.embedding(places, vectors))
         scores = torch.cat([own, others], dim=1).float()
-        is_hit = F.pad(places[None, :] == targets[:, None], (1, 0))
+        is_hit = F.pad(self._is_hit(reading, targets, places), (1, 0))
         expected = F.pad((self.mass[drawn] * n_negatives).log().float(), (1, 0))
         loss = self.loss.loss(scores.masked_fill(is_hit, -torch.inf), torch.zeros_like(targets), expected)
         return {self._name: loss, **parts}
+
+    def _is_hit(self, reading: Reading, targets: Tensor, places: Tensor) -> Tensor:
+        """Which negatives are none, P x C: the item to predict or, unless sampling is corrected, any of the window."""
+        if self.loss.corrects_sampling:
+            return places[None, :] == targets[:, None]
+        there, at = reading.windows.items >= 0, reading.places
+        owners = torch.arange(len(at), device=at.device)[:, None].expand_as(at)
+        touched = torch.zeros(len(at), len(reading.vectors), dtype=torch.bool, device=at.device)
+        touched[owners[there], at[there]] = True
+        return touched[:, places][self._at_positions(reading, owners)]
 
     def _ratings(self, windows: Windows) -> dict[str, Tensor]:
         if windows.ratings is None or self.rated is None:

@@ -72,8 +72,6 @@ class Recommender(Component, ABC):
     config: RecommenderConfig
     scores_cold_items: bool = False
     """Whether items without a training interaction get a meaningful score."""
-    predicts_ratings: bool = False
-    """Whether `rate` says what users would rate."""
 
     _popularity: NDArray[np.float32] | None = None
     _warm: NDArray[np.bool_] | None = None
@@ -85,6 +83,11 @@ class Recommender(Component, ABC):
         more items than it takes. Quick, so that `genre check` can ask before anything is trained.
         """
         return ()
+
+    @property
+    def predicts_ratings(self) -> bool:
+        """Whether `rate` says what users would rate; known before `fit`."""
+        return False
 
     @property
     def trains_encoders(self) -> bool:
@@ -108,6 +111,10 @@ class Recommender(Component, ABC):
             features: encoders by the name of their feature, in order; not fitted.
         """
         return None
+
+    def misfits(self, fusion: Fusion) -> tuple[Fault, ...]:
+        """What keeps it from fusing modalities so; nothing where it fuses none."""
+        return ()
 
     def fit(self, task: Task) -> Self:
         """Learn from `task.split.train` (and steer by `task.split.valid`).

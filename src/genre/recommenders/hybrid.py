@@ -17,6 +17,7 @@ from genre.core.errors import Fault
 from genre.core.progress import step
 from genre.core.slot import Slot, dump
 from genre.encoders.base import Encoder, Feature
+from genre.fusion.base import Fusion
 from genre.recommenders._blend import Contest, standardised
 from genre.recommenders._blend_weights import BlendWeights, find
 from genre.recommenders._validation import validation
@@ -95,6 +96,10 @@ class HybridRecommender(Recommender):
         found = [model.misalignments(alignments, features) for model in models]
         told = [faults for faults in found if faults is not None]
         return tuple(dict.fromkeys(fault for faults in told for fault in faults)) if told else None
+
+    def misfits(self, fusion: Fusion) -> tuple[Fault, ...]:
+        models: list[Recommender] = [RECOMMENDERS.build(config) for config in self._configs(True)]
+        return tuple(dict.fromkeys(fault for model in models for fault in model.misfits(fusion)))
 
     def _fit(self, task: Task) -> None:
         configs = self._configs(_give_vectors({one.name: one.encoder for one in task.features}))

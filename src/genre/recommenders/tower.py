@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -15,9 +15,10 @@ from pydantic import Field
 from genre.alignment.base import Alignment
 from genre.core.artifacts import State
 from genre.core.component import ComponentConfig
-from genre.core.errors import DataError, Fault
+from genre.core.errors import DataError, Fault, RecipeError
 from genre.core.slot import Slot, dump
 from genre.encoders.base import Encoder, Feature
+from genre.fusion.base import Fusion
 from genre.nets.ratings import RatedItems, RatingScale
 from genre.recommenders._tower_build import TowerPlan, batches, build, identity
 from genre.recommenders._tower_content import Content
@@ -38,6 +39,12 @@ NOBODY = Fault(
     "recommender.user",
     "reads no history, and the recipe has no features of users: nothing tells users apart.",
     "Add `users: [{name: user, encoder: identity}]`, or take another user tower.",
+)
+
+NOTHING_FOLLOWS = Fault(
+    "data",
+    "no user has two training interactions: nothing tells what follows what.",
+    "Add features of users under `users:`, from which single interactions teach; or take content or item_knn.",
 )
 
 
@@ -98,7 +105,24 @@ class TowerRecommender(Recommender):
         if self._plan.lowers().predicts_ratings and (ratings is None or not np.isfinite(ratings).any()):
             what = f"'{self.config.loss.type_name()}' learns from ratings, and the interactions have none."
             faults.append(Fault("recommender.loss", what, "Name the column of ratings, or take softmax."))
-        return tuple(faults)
+        return (*faults, *self._unbuildable(lambda: (self._plan.users(), self._plan.match())))
+
+    def misfits(self, fusion: Fusion) -> tuple[Fault, ...]:
+        return self._unbuildable(lambda: fusion.network(2, self.config.dim))
+
+    @staticmethod
+    def _unbuildable(build_parts: Callable[[], object]) -> tuple[Fault, ...]:
+        """What the recipe asks of a part that cannot be, such as heads that do not divide its width."""
+        with torch.random.fork_rng():
+            try:
+                build_parts()
+            except RecipeError as error:
+                return error.faults
+        return ()
+
+    @property
+    def predicts_ratings(self) -> bool:
+        return self._plan.lowers().predicts_ratings
 
     @property
     def trains_encoders(self) -> bool:
@@ -130,11 +154,12 @@ class TowerRecommender(Recommender):
         tower.network.requires_grad_(False)
         self._known = tower.known()
         self.scores_cold_items = self._content is not None
-        self.predicts_ratings = self._scorer.rated is not None
         return curve
 
     def _lesson(self, task: Task, finish: Finisher, n_epochs: int | None) -> Lesson:
         tower, parts = finish.tower, batches(self._plan, task)
+        if not parts.teaches.any():
+            raise DataError(NOTHING_FOLLOWS)
         lesson = Lesson(
             network=tower.network,
             batches=parts,
@@ -271,7 +296,6 @@ class TowerRecommender(Recommender):
         if "ratings" in state.meta:
             rated = RatedItems(self.config.dim, RatingScale(*state.meta["ratings"]))
             load_module(rated, "rated", state.arrays)
-        self.predicts_ratings = rated is not None
         found = state.arrays.get("factors")
         factors = None if found is None else torch.from_numpy(found)
         self._scorer = TowerScorer(users, matching, vectors, self.config.length, known, rated, factors)

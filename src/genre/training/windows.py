@@ -66,12 +66,20 @@ class Windows(NamedTuple):
 class WindowBatches:
     """Cuts histories into windows of at most `length` + 1 items: `length` inputs, each followed by its target.
 
+    A history of one item teaches where something is known of its user beside (`known`, bool [B]).
     Long histories give several windows that start at another place each epoch; windows of like lengths share batches.
     """
 
     histories: Histories
     length: int
     batch_size: int
+    known: NDArray[np.bool_] | None = None
+
+    @property
+    def teaches(self) -> NDArray[np.bool_]:
+        """Which histories have something to predict: bool [B]."""
+        lengths = self.histories.lengths
+        return lengths > 1 if self.known is None else (lengths > 1) | ((lengths == 1) & self.known)
 
     def __call__(self, rng: np.random.Generator) -> Iterator[Windows]:
         """The batches of one epoch."""
@@ -86,15 +94,17 @@ class WindowBatches:
     def n_batches(self) -> int:
         """Batches in an epoch, give or take the few that depend on where long histories are cut."""
         lengths = self.histories.lengths
-        n_windows = int(np.ceil((lengths[lengths > 1] - 1) / self.length).sum())
+        n_windows = int(np.ceil(np.maximum(lengths[self.teaches] - 1, 1) / self.length).sum())
         return max(1, -(-n_windows // self.batch_size))
 
     def _windows(self, owners: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> Windows:
         histories = self.histories
         users = np.full(len(owners), -1) if histories.user_rows is None else histories.user_rows[owners]
-        ratings = None if histories.ratings is None else _gather(histories.ratings, starts, stops, np.float32(np.nan))
+        ratings = (
+            None if histories.ratings is None else _gather(histories.ratings, starts, stops, np.float32(np.nan), 2)
+        )
         return Windows(
-            torch.from_numpy(_gather(histories.item_rows, starts, stops, np.int64(PADDING))),
+            torch.from_numpy(_gather(histories.item_rows, starts, stops, np.int64(PADDING), 2)),
             torch.from_numpy(users.astype(np.int64)),
             torch.from_numpy(starts == histories.offsets[owners]),
             None if ratings is None else torch.from_numpy(ratings),
@@ -106,7 +116,7 @@ class WindowBatches:
         room = np.clip(lengths - self.length - 1, 0, self.length // 2)
         skipped = rng.integers(0, room + 1) * (rng.random(len(lengths)) < 0.5)
         ends = lengths - skipped
-        counts = np.where(lengths > 1, -(-(ends - 1) // self.length), 0)
+        counts = np.where(self.teaches, -(-np.maximum(ends - 1, 1) // self.length), 0)
         owner = np.repeat(np.arange(len(lengths)), counts)
         place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
         stops = ends[owner] - place * self.length
@@ -115,10 +125,10 @@ class WindowBatches:
 
 
 def _gather(
-    flat: NDArray[Any], starts: NDArray[np.int64], stops: NDArray[np.int64], padding: np.number
+    flat: NDArray[Any], starts: NDArray[np.int64], stops: NDArray[np.int64], padding: np.number, least: int = 1
 ) -> NDArray[Any]:
-    """Stretches of `flat` as the rows of a table of the padding's type, as wide as the longest (at least 1)."""
-    longest = max(int((stops - starts).max(initial=1)), 1)
+    """Stretches of `flat` as the rows of a table of the padding's type, as wide as the longest, `least` at least."""
+    longest = int((stops - starts).max(initial=least))
     places = starts[:, None] + np.arange(longest)
     inside = places < stops[:, None]
     table = np.full(places.shape, padding, dtype=padding.dtype)

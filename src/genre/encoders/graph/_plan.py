@@ -32,5 +32,5 @@ class Plan:
 
     def key(self, triples: NDArray[np.int64], sizes: tuple[int, int]) -> str:
         """A digest of everything that the vectors depend on."""
-        about = json.dumps({**asdict(self), "sizes": sizes, "format": 1}, sort_keys=True)
+        about = json.dumps({**asdict(self), "sizes": sizes, "format": 2}, sort_keys=True)
         return hashlib.sha256(about.encode() + triples.astype("<i8").tobytes()).hexdigest()[:40]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import random
 import warnings
@@ -66,7 +67,7 @@ def train(model_class: Any, triples: NDArray[np.int64], sizes: tuple[int, int], 
         )
         n_batches = -(-len(triples) // batch_size) * plan.epochs
         with step(f"Training {model_class.__name__} on {len(triples):,} triples", n_batches) as bar:
-            _run(loop, factory, plan.epochs, batch_size, _Bar(bar))
+            _run(loop, factory, plan, batch_size, _Bar(bar))
         return entity_vectors(model)
 
 
@@ -85,11 +86,22 @@ def entity_vectors(model: Any) -> NDArray[np.float32]:
 def _built(model_class: Any, factory: CoreTriplesFactory, plan: Plan) -> Model:
     try:
         with redirect_stderr(StringIO()):  # NodePiece shows bars of its own
-            model = model_class(embedding_dim=plan.dim, triples_factory=factory, random_seed=plan.seed)
+            model = model_class(triples_factory=factory, random_seed=plan.seed, **_size(model_class, plan.dim))
     except (ValueError, TypeError, AssertionError, RuntimeError) as error:
-        what = f"PyKEEN's {model_class.__name__} cannot be built with dim {plan.dim}: {error or type(error).__name__}."
-        raise DataError(Fault("model", what, "Choose another dim or model.")) from None
+        raise _misfit("be built", plan, error, "Choose another dim or model.") from None
     return model.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _size(model_class: Any, dim: int) -> dict[str, int]:
+    """What makes each part of an entity `dim` numbers: of CP, whose parts are `rank` times as wide, a rank of 1."""
+    has_rank = "rank" in inspect.signature(model_class).parameters
+    return {"embedding_dim": dim, "rank": 1} if has_rank else {"embedding_dim": dim}
+
+
+def _misfit(verb: str, plan: Plan, error: Exception, mend: str) -> DataError:
+    reason = (str(error).partition("\n")[0] or type(error).__name__).rstrip(".")
+    what = f"PyKEEN's {plan.model} cannot {verb} with dim {plan.dim}: {reason}."
+    return DataError(Fault("model", what, mend))
 
 
 def _batch_size(model: Model, n_triples: int, plan: Plan) -> int:
@@ -100,11 +112,11 @@ def _batch_size(model: Model, n_triples: int, plan: Plan) -> int:
     return min(max(256, min(n_triples // 32, 8192)), n_triples)
 
 
-def _run(loop: SLCWATrainingLoop, factory: CoreTriplesFactory, epochs: int, batch_size: int, bar: _Bar) -> None:
+def _run(loop: SLCWATrainingLoop, factory: CoreTriplesFactory, plan: Plan, batch_size: int, bar: _Bar) -> None:
     try:
         loop.train(
             factory,
-            num_epochs=epochs,
+            num_epochs=plan.epochs,
             batch_size=batch_size,
             drop_last=False,
             use_tqdm=False,
@@ -115,6 +127,8 @@ def _run(loop: SLCWATrainingLoop, factory: CoreTriplesFactory, epochs: int, batc
     except NonFiniteLossError:
         fault = Fault("learning_rate", "the loss became infinite while the graph was learned.", "Lower it.")
         raise DataError(fault) from None
+    except (RuntimeError, ValueError) as error:  # torch's words for sizes that do not fit
+        raise _misfit("be trained", plan, error, "Choose another dim, batch_size or model.") from None
 
 
 @contextmanager

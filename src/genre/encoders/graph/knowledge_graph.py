@@ -28,7 +28,13 @@ class KnowledgeGraphConfig(EncoderConfig):
     """Which model learns the graph, and how."""
 
     model: str = Field("TransE", min_length=1, description="Any model of PyKEEN: TransE, RotatE, ComplEx, RGCN ...")
-    dim: int = Field(64, ge=1, le=4096, description="Dimensions; complex models give twice as many numbers.")
+    dim: int = Field(
+        64,
+        ge=1,
+        le=4096,
+        description="Dimensions of a part of an entity. Most models have one part; complex ones, and those with a part "
+        "more for tails or for spread, two; QuatE and AutoSF four; ConvE and MuRE add a bias or two.",
+    )
     epochs: int = Field(30, ge=1, description="Passes over the triples.")
     learning_rate: float = Field(0.01, gt=0, description="Step size of Adam.")
     batch_size: int | None = Field(None, ge=1, description="Triples per step; None: by the size of the graph.")

@@ -36,7 +36,7 @@ def _of_columns(table: pl.DataFrame, where: str) -> tuple[NDArray[np.float32], N
         what = f"column '{wrong[0]}' holds {table.schema[wrong[0]]}, not numbers."
         raise _fault(where, ", ".join(wrong), what, "Keep columns of numbers, or one list of numbers.")
     present = ~table.select(pl.any_horizontal(pl.all().is_null())).to_series().to_numpy()
-    return table.fill_null(0).cast(pl.Float32).to_numpy() * present[:, None], present
+    return np.where(present[:, None], table.fill_null(0).cast(pl.Float32).to_numpy(), np.float32(0.0)), present
 
 
 def _of_lists(series: pl.Series, where: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

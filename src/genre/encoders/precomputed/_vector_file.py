@@ -47,8 +47,8 @@ def read_vectors(path: Path, ids: Path | None = None, id_column: str | None = No
         ".npy": lambda: (None, _numpy(path)),
         ".npz": lambda: _named_arrays(path, _zipped(path)),
         ".safetensors": lambda: _named_arrays(path, _tensors(path)),
-        ".parquet": lambda: _table(path, pl.read_parquet, id_column),
-        ".csv": lambda: _table(path, pl.read_csv, id_column),
+        ".parquet": lambda: _parquet(path, id_column),
+        ".csv": lambda: _csv(path, id_column),
     }
     if path.suffix not in readers:
         known = f"Known: {', '.join(sorted(readers))}."
@@ -79,10 +79,12 @@ def _checked(path: Path, ids: pl.Series, vectors: NDArray[Any]) -> VectorFile:
 
 
 def _as_text(ids: pl.Series) -> pl.Series:
-    """Ids as tables have them: 7.0 is 7, no space around, null where there is none."""
+    """Ids as tables have them: 7.0 is 7 where all are whole, no space around, null where there is none."""
     if ids.dtype.is_float() and (ids.drop_nulls().floor() == ids.drop_nulls()).all():
         ids = ids.cast(pl.Int64)
-    return ids.cast(pl.String).str.strip_chars().replace("", None).alias("id")
+    ids = ids.cast(pl.String).str.strip_chars().replace("", None).alias("id")
+    are_whole = ids.drop_nulls().str.contains(r"^[+-]?\d+(\.0+)?$").all()
+    return ids.str.replace(r"\.0+$", "") if are_whole else ids
 
 
 def _numpy(path: Path) -> NDArray[Any]:
@@ -120,16 +122,48 @@ def _named_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> tuple[pl.Serie
     return (pl.Series(arrays[IDS]) if IDS in arrays else None), arrays[name]
 
 
-def _table(path: Path, read: Callable[[Path], pl.DataFrame], id_column: str | None) -> tuple[pl.Series, NDArray[Any]]:
+def _parquet(path: Path, id_column: str | None) -> tuple[pl.Series, NDArray[Any]]:
     try:
-        table = read(path)
+        table = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _broken(path, error) from None
+    return _with_vectors(path, *_ids_apart(path, table, id_column))
+
+
+def _csv(path: Path, id_column: str | None) -> tuple[pl.Series, NDArray[Any]]:
+    """Read as text, so that ids stay what they are and the first rows do not decide what a column holds."""
+    try:
+        table = pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _broken(path, error) from None
+    ids, texts = _ids_apart(path, table, id_column)
+    return _with_vectors(path, ids, texts.select(_numbers(path, column) for column in texts.get_columns()))
+
+
+def _numbers(path: Path, texts: pl.Series) -> pl.Series:
+    """The numbers that a column spells, nan and inf among them; null where it is empty."""
+    texts = texts.str.strip_chars().replace("", None)
+    numbers = texts.cast(pl.Float32, strict=False)
+    wrong = (numbers.is_null() & texts.is_not_null()).arg_true()
+    if len(wrong):
+        where = f"{path}, column '{texts.name}', row {wrong[0] + 1}"
+        more = f", as {len(wrong):,} values of the column" if len(wrong) > 1 else ""
+        what = f"'{texts[wrong[0]]}' is not a number{more}."
+        raise DataError(Fault(where, what, "Leave the field empty where there is no vector."))
+    return numbers
+
+
+def _ids_apart(path: Path, table: pl.DataFrame, id_column: str | None) -> tuple[pl.Series, pl.DataFrame]:
     name = id_column or table.columns[0]
     if name not in table.columns:
         raise _fault(path, f"has no column '{name}'.", near(name, table.columns))
-    vectors, present = matrix_of(table.drop(name), str(path))
-    return table[name].filter(pl.Series(present)), vectors[present]
+    return table[name], table.drop(name)
+
+
+def _with_vectors(path: Path, ids: pl.Series, table: pl.DataFrame) -> tuple[pl.Series, NDArray[Any]]:
+    """Ids and vectors of the rows that have one."""
+    vectors, present = matrix_of(table, str(path))
+    return ids.filter(pl.Series(present)), vectors[present]
 
 
 def _id_file(path: Path) -> pl.Series:

@@ -99,6 +99,12 @@ class TransformerEncoder(TunedEncoder):
         lacking = missing_tokenizer(found.folder)
         return lacking or (self._tuned_reader.obstacles() if self.is_trained else ())
 
+    def lacks(self, table: pl.DataFrame) -> tuple[Fault, ...]:
+        if any(row_texts(table)):
+            return ()
+        what = f"none of {len(table):,} training rows has a text."
+        return (Fault(f"columns {', '.join(table.columns)}", what, "Add texts for some, or leave the feature out."),)
+
     def fit(self, table: pl.DataFrame) -> None:
         if self.is_trained:
             self._fit_whitening(self._frozen(*self._texts(table)))
