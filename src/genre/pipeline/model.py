@@ -120,6 +120,15 @@ class Model:
         """
         return with_items(self, items)
 
+    def with_profiles(self, asked: Histories, profiles: Posted) -> Histories:
+        """Histories of strangers with what is told of each: mappings or a table with columns of the table of users.
+
+        Raises:
+            RequestError: the model reads no profiles, there are more or fewer than histories, or a column or value does
+                not fit the table of users.
+        """
+        return with_profiles(self, asked, profiles)
+
     def similar(self, items: Ids, k: int = 10) -> pl.DataFrame:
         """The items nearest to each of `items` by cosine: item_id, similar_id, rank, score.
 
@@ -139,6 +148,14 @@ class Model:
             RequestError: the model has no text feature, the text is empty, or none of its words is known.
         """
         queries = [text] if isinstance(text, str) else list(text)
+        return self._nearest(self.text_scores(queries), pl.Series("query", queries), k, "query")
+
+    def text_scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """How near items are to free texts: float32 [Q, N], -inf for items that share no word feature with a text.
+
+        Raises:
+            RequestError: as `search`.
+        """
         if not all(query.strip() for query in queries):
             raise RequestError(Fault("search", "the text is empty.", "Write a few words."))
         found = [(section, feature) for section, feature in self._sections() if feature.encoder.is_text]
@@ -151,8 +168,7 @@ class Model:
         if not understood.all():
             missed = queries[int(np.argmin(understood))]
             raise RequestError(Fault("search", f"no word of '{missed}' is known to the model.", "Use other words."))
-        scores = _text_scores(asked, [feature.embeddings for _, feature in found])
-        return self._nearest(scores, pl.Series("query", queries), k, "query")
+        return _text_scores(asked, [feature.embeddings for _, feature in found])
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as a bundle; see `genre.pipeline.bundle`."""
@@ -181,7 +197,7 @@ class Model:
     def _sections(self) -> list[tuple[FeatureSection, Feature]]:
         return list(zip(self.recipe.features, self.features, strict=True))
 
-    def _encoded_queries(self, queries: list[str], section: FeatureSection, feature: Feature) -> Embeddings:
+    def _encoded_queries(self, queries: Sequence[str], section: FeatureSection, feature: Feature) -> Embeddings:
         table = asked_table(section, self.catalog.items, len(queries))
         first = read_columns(section)[0]
         return feature.encoder.encode(table.with_columns(pl.Series(first, queries, dtype=pl.String)))
@@ -210,7 +226,7 @@ class Model:
             for place, ids in enumerate(_listed(histories, "histories"))
         ]
         asked = Histories.of(lists, self.catalog.n_items)
-        return asked if profiles is None else with_profiles(self, asked, profiles)
+        return asked if profiles is None else self.with_profiles(asked, profiles)
 
     def _item_rows(self, ids: Ids, where: str) -> NDArray[np.int32]:
         return _known_rows(

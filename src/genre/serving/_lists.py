@@ -62,7 +62,7 @@ def places(
     shelf: Shelf,
     rankers: tuple[Ranker, ...],
 ) -> Places:
-    """At most `wish.k` rows: by `scores` (float32 [N], None: there are none), then by popularity, then what was seen."""
+    """At most `wish.k` rows: by `scores` (float32 [N] or None), then by popularity, then what was seen."""
     fresh = wish.allowed if wish.hidden is None else wish.allowed & ~wish.hidden
     rows, values = _ranked(scores, fresh, wish, shelf, rankers)
     n_model = len(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ class Person:
     """
 
     rows: NDArray[np.int32]
-    hidden: NDArray[np.int32] = NOTHING
+    hidden: NDArray[np.int32] = field(default_factory=lambda: NOTHING)
     user_row: int = UNKNOWN
     profile: Mapping[str, object] | None = None
     has_strangers: bool = False

@@ -28,7 +28,9 @@ class Boost(Question):
 class Asker(Question):
     """Who asks: a known user, or somebody with a history or a profile."""
 
-    user_id: Id | None = Field(None, min_length=1, max_length=256, description="A user; one never seen gets what is popular.")
+    user_id: Id | None = Field(
+        None, min_length=1, max_length=256, description="A user; one never seen gets what is popular."
+    )
     history: tuple[Id, ...] | None = Field(
         None, max_length=10_000, description="Items that somebody touched, oldest first, instead of user_id."
     )
@@ -78,7 +80,9 @@ class SearchQuestion(Asker, Limits):
     """Items that free text is about."""
 
     text: str = Field(min_length=1, max_length=2_000, description="In any language that the model's encoder reads.")
-    personal: float = Field(0.3, ge=0, le=1, description="Weight of the user's taste beside the words, where a user is given.")
+    personal: float = Field(
+        0.3, ge=0, le=1, description="Weight of the user's taste beside the words, where a user is given."
+    )
 
 
 class RankQuestion(Asker):

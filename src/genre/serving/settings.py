@@ -30,9 +30,11 @@ class ServiceSettings(Section):
 
     event_weights: Mapping[str, float] = Field(
         {"impression": 0.0, "dislike": 0.0},
-        description="How much an event of a type says of taste; types that are not named count 1, 0 leaves histories as they are.",
+        description="How much an event of a type says of taste; types not named count 1, 0 leaves histories alone.",
     )
-    hiding_events: tuple[str, ...] = Field(("dislike",), description="After such an event its user never gets the item.")
+    hiding_events: tuple[str, ...] = Field(
+        ("dislike",), description="After such an event its user never gets the item."
+    )
     half_life_days: float = Field(7.0, gt=0, description="An event this old counts half in what is popular now.")
     scenarios: Mapping[str, Scenario] = Field({}, description="By name, beside for_you, popular and new.")
     kept_users: int = Field(20_000, ge=1, description="Users whose histories are kept in memory.")
