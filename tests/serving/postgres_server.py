@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,15 +53,16 @@ class PostgresServer:
             time.sleep(0.05)
 
     def stop(self):
-        """Break off all connections, and accept none."""
-        self.process.send_signal(signal.SIGINT)
+        """Break off all connections at once, as a crash would, and accept none."""
+        self.process.send_signal(signal.SIGQUIT)
         self.process.communicate(timeout=WAIT_S)
 
     def freeze(self, how=signal.SIGSTOP):
         """Keep all connections and answer none, until `thaw`."""
         pids = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=True)
         for pid in (self.process.pid, *map(int, pids.stdout.split())):
-            os.kill(pid, how)
+            with suppress(ProcessLookupError):
+                os.kill(pid, how)
 
     def thaw(self):
         self.freeze(signal.SIGCONT)
