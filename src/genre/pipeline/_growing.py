@@ -13,7 +13,7 @@ from genre.config.recipe import FeatureSection
 from genre.core.errors import Fault, RequestError
 from genre.encoders.base import Feature
 from genre.pipeline._encoding import feature_table
-from genre.pipeline._posted import Posted, posted_table
+from genre.pipeline.posted import Posted, posted_table
 from genre.values import Catalog, Embeddings, Vocabulary, columns
 from genre.values.vocabulary import UNKNOWN
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genre.core.errors import Fault, RequestError
 from genre.encoders.base import Feature
 from genre.pipeline._encoding import asked_table, feature_table
-from genre.pipeline._posted import Posted, posted_table, user_schema
+from genre.pipeline.posted import Posted, posted_table, user_schema
 from genre.values import Histories
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from genre.core.errors import Fault, RequestError, near
 from genre.encoders.base import Encoder, Feature
 from genre.pipeline._encoding import asked_table, read_columns
 from genre.pipeline._growing import with_items
-from genre.pipeline._posted import Posted
 from genre.pipeline._strangers import with_profiles
+from genre.pipeline.posted import Posted
 from genre.ranking import rank
 from genre.ranking.base import Ranker, RankingContext
 from genre.recommenders.base import Recommender

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre.core.errors import Fault, RequestError, near
-from genre.pipeline._posted import posted_table, user_schema
 from genre.pipeline.model import Model
+from genre.pipeline.posted import posted_table, user_schema
 from genre.serving._lists import Places, Wish, own_rankers, places
 from genre.serving._pages import Page, read_page
 from genre.serving._people import Person

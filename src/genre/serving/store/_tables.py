@@ -19,7 +19,7 @@ def _column(name: str, type_: TypeEngine[Any] = WORD, *, key: bool = False, may_
     return Column(name, type_, primary_key=key, nullable=may_miss, autoincrement=False)
 
 
-heads = Table("heads", metadata, _column("tenant", key=True), _column("seq", NUMBER))
+heads = Table("heads", metadata, _column("tenant", key=True), _column("seq", NUMBER), _column("salt"))
 
 events = Table(
     "events",

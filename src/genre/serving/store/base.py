@@ -62,6 +62,10 @@ class Store(ABC):
         """The pseudonyms of all users who were erased."""
 
     @abstractmethod
+    def salt(self) -> bytes:
+        """32 random bytes, drawn when the tenant came to be: the secret that pseudonyms are made with."""
+
+    @abstractmethod
     def activate(self, version: str) -> None:
         """Note that a version of the model is the one to answer from now on."""
 

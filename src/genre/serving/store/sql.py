@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -40,7 +41,8 @@ class SqlStore(Store):
         self._database, self._tenant = database, tenant
         self.keys = SqlKeys(database)
         self.audit = SqlAudit(database, tenant)
-        first = database.insert(tables.heads).values(tenant=tenant, seq=0).on_conflict_do_nothing()
+        start = {"tenant": tenant, "seq": 0, "salt": secrets.token_hex(32)}
+        first = database.insert(tables.heads).values(start).on_conflict_do_nothing()
         database.write(lambda connection: connection.execute(first))
 
     @classmethod
@@ -119,6 +121,11 @@ class SqlStore(Store):
     def erased(self) -> set[str]:
         table = tables.erasures
         return {row.pseudonym for row in self._rows(select(table.c.pseudonym).where(table.c.tenant == self._tenant))}
+
+    def salt(self) -> bytes:
+        table = tables.heads
+        (row,) = self._rows(select(table.c.salt).where(table.c.tenant == self._tenant))
+        return bytes.fromhex(row.salt)
 
     def activate(self, version: str) -> None:
         check_names(version=version)

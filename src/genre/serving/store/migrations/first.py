@@ -14,7 +14,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     """Make the tables of the log, of access and of the audit."""
-    op.create_table("heads", *_needed("tenant"), _number("seq"), sa.PrimaryKeyConstraint("tenant"))
+    op.create_table("heads", *_needed("tenant"), _number("seq"), *_needed("salt"), sa.PrimaryKeyConstraint("tenant"))
     _make_events()
     for name in ("items", "users"):
         op.create_table(
