@@ -45,9 +45,9 @@ class MmrRanker(Ranker):
             )
         picks = min(k, rankings.depth)
         step = max(FLOATS_AT_ONCE // (rankings.depth * context.vectors.dim), 1)
-        units = context.vectors.normalized()
+        vectors = context.vectors.vectors
         places = [
-            self._pick(rankings.item_rows[start : start + step], rankings.scores[start : start + step], units, picks)
+            self._pick(rankings.item_rows[start : start + step], rankings.scores[start : start + step], vectors, picks)
             for start in range(0, len(rankings), step)
         ]
         order = np.concatenate(places) if places else np.empty((0, picks), dtype=np.int64)
@@ -56,11 +56,12 @@ class MmrRanker(Ranker):
         )
 
     def _pick(
-        self, items: NDArray[np.int32], scores: NDArray[np.float32], units: NDArray[np.float32], k: int
+        self, items: NDArray[np.int32], scores: NDArray[np.float32], vectors: NDArray[np.float32], k: int
     ) -> NDArray[np.int64]:
         """Which of the C candidates come first to k-th: int64 [B, k]."""
         users = np.arange(len(items))
-        vectors = units[items]
+        units = vectors[items]
+        units /= np.maximum(np.linalg.norm(units, axis=2, keepdims=True), 1e-12)
         listed = items >= 0
         relevance = np.where(listed, _scaled(scores, listed) * (1.0 - self.config.diversity), EMPTY)
         likeness = np.zeros_like(relevance)
@@ -70,7 +71,7 @@ class MmrRanker(Ranker):
             choice = gain.argmax(axis=1)
             picked[:, place] = choice
             relevance[users, choice] = -np.inf
-            cosine = (vectors @ vectors[users, choice][:, :, None])[:, :, 0]
+            cosine = (units @ units[users, choice][:, :, None])[:, :, 0]
             likeness = cosine if place == 0 else np.maximum(likeness, cosine)
         return picked
 
