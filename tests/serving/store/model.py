@@ -45,6 +45,9 @@ class MemoryStore(Store):
     def erased(self):
         return {change.content for change in self._log.values() if change.kind == "erasure"}
 
+    def salt(self):
+        return bytes(32)
+
     def activate(self, version):
         self._note(("activation", self._seq), "activation", version)
 

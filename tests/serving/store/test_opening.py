@@ -24,9 +24,12 @@ def run(store, statement):
 def test_what_was_kept_is_there_when_opened_again(url):
     store = SqlStore.open(url)
     store.add_events([EVENT])
+    salt = store.salt()
     store.close()
     again = open_store(url)
     assert again.events_of("u") == [EVENT] and again.head() == 1
+    assert again.salt() == salt and len(salt) == 32
+    assert again.of_tenant("other").salt() != salt
     again.close()
 
 
