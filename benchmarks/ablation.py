@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import ROOT, SEEDS, markdown
+from benchmarks.accuracy import ROOT, SEEDS, in_threads, markdown
 from benchmarks.cold_items import random_order
 from benchmarks.kept_runs import KeptRun, run_kept
 from benchmarks.movielens import MovieLens
@@ -39,7 +39,7 @@ HEAD = """# What each modality is worth
 The tower on MovieLens-100k with the ids of the films and some of what is known of them: text (title, year, plot, read
 by MiniLM), genres, a knowledge graph (TransE, links repaired) and posters (EfficientNet-lite0). Settings are the
 defaults for all. Users are averaged over seeds; tests are paired by user and Holm-corrected within a table. Seconds are
-those of runs with {threads} thread(s).
+those of runs with {threads}.
 
 Written by `python -m benchmarks.ablation --data FOLDER`.
 
@@ -148,7 +148,7 @@ def main() -> None:
     text = "\n\n".join(pages) + "\n"
     (options.out / "ablation.md").write_text(text, encoding="utf-8")
     if is_whole(options) and len(pages) == len(DIVISIONS):
-        PAGE.write_text(HEAD.format(threads=options.threads) + text, encoding="utf-8")
+        PAGE.write_text(HEAD.format(threads=in_threads(options.threads)) + text, encoding="utf-8")
     raise SystemExit(0 if held else 1)
 
 

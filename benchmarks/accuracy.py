@@ -137,6 +137,11 @@ def in_table(rows: list[dict[str, Any]], shown: tuple[str, ...]) -> pl.DataFrame
     return table.sort("ndcg@10", descending=True)
 
 
+def in_threads(number: int) -> str:
+    """1 thread, 2 threads."""
+    return f"{number} thread{'' if number == 1 else 's'}"
+
+
 def markdown(table: pl.DataFrame) -> str:
     """The table for a README."""
     head = "| " + " | ".join(table.columns) + " |"

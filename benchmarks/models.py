@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.accuracy import ROOT, markdown
+from benchmarks.accuracy import ROOT, in_threads, markdown
 from benchmarks.kept_runs import KeptRun, run_kept
 from benchmarks.movielens import MovieLens
 from genre.config.loading import load_recipe, read_document
@@ -35,7 +35,7 @@ HEAD = """# Named models as recipes
 Each model is a composition of parts: a file in `recipes/models`, run as it stands on MovieLens-100k, the last film of
 each user being the test, ranked among all films the user has not seen. They show compositions, not the best of each
 model: nothing was searched but what a recipe says itself. NDCG@10 has its 95% interval over users; one seed. Seconds
-and memory are those of a whole process on {threads} threads: reading, encoding what no cache holds, training, making
+and memory are those of a whole process on {threads}: reading, encoding what no cache holds, training, making
 lists.
 
 Written by `python -m benchmarks.models --data FOLDER --posters FOLDER`.
@@ -64,7 +64,7 @@ def main() -> None:
     print(table)
     is_complete = len(rows) == len(BASELINES) + len(list(RECIPES.glob("*.yaml")))
     if is_complete and not options.set:
-        PAGE.write_text(HEAD.format(threads=options.threads) + table + "\n", encoding="utf-8")
+        PAGE.write_text(HEAD.format(threads=in_threads(options.threads)) + table + "\n", encoding="utf-8")
     raise SystemExit(0 if is_complete else 1)
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.accuracy import ROOT, SEEDS, markdown
+from benchmarks.accuracy import ROOT, SEEDS, in_threads, markdown
 from genre.core.artifacts import write_json
 
 TUNES: dict[str, Any] = {
@@ -43,9 +43,10 @@ HEAD = """# What tuning the language model is worth
 
 MovieLens-100k, texts (title, year, genres) read by MiniLM. Each way starts from the same frozen tower ({frozen}
 epochs, the best kept) and has {epochs} epochs more; in each batch a share of {share} of the films sends gradients.
-*all*: the last film of each user among all films; *cold*: films unseen in training, among themselves. One seed, then
-the frozen model and the two that validation finds best with all seeds, users paired, p by Holm. Seconds are those of an
-epoch on {threads} threads.
+*all*: the last film of each user among all films; *cold*: films unseen in training, among themselves. A best epoch of
+{frozen} or less means that validation liked the tower best before anything was tuned. One seed, then the frozen model
+and the two that validation finds best with all seeds, users paired, p by Holm. Seconds are those of an epoch on
+{threads}.
 
 Written by `python -m benchmarks.text_tuning`.
 
@@ -210,9 +211,9 @@ def tuning_table(options: argparse.Namespace) -> None:
         page.append(paired(options, split, chosen(runs, options.only, split)))
         print(f"\n{page[-1]}", flush=True)
     if is_whole(options):
-        head = HEAD.format(
-            frozen=options.frozen_epochs, epochs=options.epochs, share=options.gradient_share, threads=options.threads
-        )
+        threads = in_threads(options.threads)
+        kept = {"frozen": options.frozen_epochs, "epochs": options.epochs, "share": options.gradient_share}
+        head = HEAD.format(**kept, threads=threads)
         PAGE.write_text(head + "\n\n".join(page) + "\n", encoding="utf-8")
 
 
