@@ -167,7 +167,7 @@ def test_why_an_item_is_listed(service):
 
 
 def test_given_items_come_back_in_the_order_that_suits(service):
-    whole = [id for id in ids(ask(service, k=24))[:10]]
+    whole = ids(ask(service, k=24))[:10]
     answer = service.rank(RankQuestion(user_id="u0", items=(*reversed(whole), "nowhere")))
     assert ids(answer) == whole and answer.unknown_items == ("nowhere",)
 
