@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from genre.ranking.filter import FilterConfig, FilterRanker
 from genre.values import Catalog
 
 MAX_DEPTH, MAX_PARTS = 8, 100
+WORDS = ("all", "any", "not")
 
 
 class Condition(FilterConfig):
@@ -49,11 +50,16 @@ def _inside(part: Any) -> list[Any]:
     if isinstance(part, list | tuple):
         return list(part)
     if isinstance(part, dict):
-        return [part[word] for word in ("all", "any", "not") if word in part]
+        return [part[word] for word in WORDS if word in part]
     return []
 
 
-Conditions = Condition | Joined
+def _kind(value: Any) -> str:
+    is_joined = isinstance(value, Joined) or (isinstance(value, dict) and not value.keys().isdisjoint(WORDS))
+    return "joined" if is_joined else "condition"
+
+
+Conditions = Annotated[Annotated[Condition, Tag("condition")] | Annotated[Joined, Tag("joined")], Discriminator(_kind)]
 Filter = Annotated[Conditions, BeforeValidator(_bounded)]
 
 

@@ -37,8 +37,6 @@ from genre.values import columns
 
 FOR_YOU, POPULAR, NEW = "for_you", "popular", "new"
 VARIANT = "default"
-BATCH = 10_000
-"""Changes read at a time."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +213,19 @@ class Service:
         """Answer with another model from now on; items and users that came since are taken over before it counts."""
         self._live.replace(model, version)
         self._store.activate(version)
+
+    def follow(self, model: Model, version: str) -> None:
+        """Answer with another model that another process activated; as `activate`, without noting it again."""
+        self._live.replace(model, version)
+
+    def pseudonym(self, user_id: str) -> str:
+        """What logs call a user."""
+        return self._live.pseudonyms.of_user(user_id)
+
+    @property
+    def n_items(self) -> int:
+        """That may be listed."""
+        return int(self._live.state.shelf.listed.sum())
 
     @property
     def version(self) -> str:
