@@ -1,0 +1,41 @@
+"""One route: where it is, what enters, what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import BaseModel
+from starlette.responses import Response
+
+UserId = Annotated[str, Path(min_length=1, max_length=256)]
+ItemId = Annotated[str, Path(min_length=1, max_length=512)]
+Word = Annotated[str, Path(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True)
+class Door:
+    """Attributes:
+    name: method and path, as the table of rules has them.
+    enter: takes the `Call`, and what its signature names of path, query and body.
+    answer: what it looks like; None: no JSON.
+    """
+
+    name: str
+    summary: str
+    enter: Callable[..., Coroutine[Any, Any, Response]]
+    answer: type[BaseModel] | None
+    example: Any
+    status: int = 200
+
+    @property
+    def method(self) -> str:
+        return self.name.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        """Ids may hold slashes."""
+        path = self.name.partition(" ")[2]
+        return path.replace("{user_id}", "{user_id:path}").replace("{item_id}", "{item_id:path}")

@@ -1,0 +1,73 @@
+"""Before every route: its rule, the key, the rate, the quota, and a body that is JSON and not too long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from genre.core.errors import Fault
+from genre.serving.api.call import KIB, MIB, Call
+from genre.serving.api.problems import Problem
+from genre.serving.api.refusals import refusal
+from genre.serving.api.rules import RULES, Rule
+
+METRICS = "GET /metrics"
+
+
+class GuardedRoute(APIRoute):
+    """A route that only lets in what the table of rules says; it cannot be made without a rule."""
+
+    @property
+    def rule_name(self) -> str:
+        """As the table of rules has it."""
+        (method,) = self.methods or ()
+        return f"{method} {self.path.replace(':path}', '}')}"
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner, name, rule = super().get_route_handler(), self.rule_name, RULES[self.rule_name]
+
+        async def guarded(request: Request) -> Response:
+            call = Call(request.scope, request.receive)
+            call.trace.route = name
+            await _admit(call, rule)
+            if rule.body != "none":
+                await _take_body(call, rule)
+            try:
+                return await inner(call)
+            except RequestValidationError as error:
+                model = self.body_field.field_info.annotation if self.body_field else None
+                raise refusal(error.errors(), getattr(call, "_json", None), model) from None
+
+        return guarded
+
+
+async def _admit(call: Call, rule: Rule) -> None:
+    desk = call.desk
+    if rule.is_open or (desk.settings.open_metrics and call.trace.route == METRICS):
+        return
+    key = call.owner = await desk.ring.owner(call.headers.get("authorization"))
+    call.trace.key_id, call.trace.tenant = key.key_id, key.tenant
+    if key.tenant not in desk.tenants:
+        raise Problem(403, Fault("authorization", "the key is of a tenant that is not served here."))
+    if not rule.admits(key.scopes):
+        words = ", ".join(sorted(rule.scopes))
+        raise Problem(
+            403, Fault("authorization", "the scopes of the key do not allow it.", f"It takes one of {words}.")
+        )
+    desk.rates.take(key)
+    await desk.quotas.take(key)
+
+
+async def _take_body(call: Call, rule: Rule) -> None:
+    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Problem(415, Fault("content-type", "is not application/json.", "Send JSON and say so."))
+    if call.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, Fault("content-encoding", "is not read.", "Send the body as it is."))
+    settings = call.desk.settings
+    await call.read(settings.max_body_kib * KIB if rule.body == "small" else settings.max_bulk_mib * MIB)

@@ -1,0 +1,120 @@
+"""Keys: made once, told once, kept as digests, compared in constant time."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import math
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+
+from anyio import to_thread
+
+from genre.core.errors import Fault, StoreError
+from genre.serving.api.problems import Problem
+from genre.serving.api.settings import ApiSettings
+from genre.serving.store.access import ApiKey, Keys
+
+PREFIX = "gk"
+NO_DIGEST = "0" * 64
+
+
+def make_key(tenant: str, name: str, scopes: Sequence[str], at: float, **limits: float | None) -> tuple[str, ApiKey]:
+    """A new key: what its owner is told, `gk_ID_SECRET`, and what is kept.
+
+    Args:
+        at: seconds since 1970.
+        limits: expires_at, rate_per_minute, daily_quota of `ApiKey`.
+    """
+    id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    kept = ApiKey(id, _digest(secret), name, tenant, tuple(scopes), at, **limits)  # type: ignore[arg-type]
+    return f"{PREFIX}_{id}_{secret}", kept
+
+
+def first_key(keys: Keys, tenant: str, at: float) -> str | None:
+    """A key that may do everything, where there is none at all yet; else None. Show it once, and keep it nowhere."""
+    if keys.all():
+        return None
+    told, kept = make_key(tenant, "first", ("admin",), at)
+    keys.add(kept)
+    return told
+
+
+class KeyRing:
+    """All keys in memory, read anew every moment, so that no request waits for the store.
+
+    Args:
+        clock: seconds since 1970, for what expires.
+        ticks: seconds, for the age of what was read.
+    """
+
+    def __init__(
+        self, keys: Keys, settings: ApiSettings, clock: Callable[[], float], ticks: Callable[[], float]
+    ) -> None:
+        self._keys, self._settings, self._clock, self._ticks = keys, settings, clock, ticks
+        self._known: Mapping[str, ApiKey] | None = None
+        self._read_at = self._tried_at = 0.0
+        self._reading = asyncio.Lock()
+
+    async def owner(self, authorization: str | None) -> ApiKey:
+        """The key that a header `Authorization` holds.
+
+        Raises:
+            Problem: 401, without saying which part is wrong.
+            StoreError: keys could not be read for too long.
+        """
+        known = await self._current()
+        id, secret = _parts(authorization)
+        key = known.get(id)
+        is_right = hmac.compare_digest(_digest(secret), NO_DIGEST if key is None else key.digest)
+        if key is None or not is_right or not self._is_good(key):
+            mend = f"Send Authorization: Bearer {PREFIX}_..."
+            fault = Fault("authorization", "holds no key that is valid now.", mend)
+            raise Problem(401, fault, headers={"www-authenticate": "Bearer"})
+        return key
+
+    def forget(self) -> None:
+        """Keys changed: read them again before the next request."""
+        self._tried_at = -math.inf
+
+    async def _current(self) -> Mapping[str, ApiKey]:
+        if self._known is None or not (self._is_fresh() or self._is_being_read()):
+            async with self._reading:
+                if self._known is None or not self._is_fresh():
+                    await self._read()
+        assert self._known is not None
+        return self._known
+
+    def _is_fresh(self) -> bool:
+        return self._ticks() - self._tried_at < self._settings.key_cache_s
+
+    def _is_being_read(self) -> bool:
+        """Whether another request reads already, and what is known is not too old to go on with."""
+        return self._reading.locked() and self._ticks() - self._read_at < self._settings.key_grace_s
+
+    async def _read(self) -> None:
+        now = self._ticks()
+        try:
+            self._known = {key.key_id: key for key in await to_thread.run_sync(self._keys.all)}
+            self._read_at = now
+        except StoreError:
+            if self._known is None or now - self._read_at > self._settings.key_grace_s:
+                raise
+        self._tried_at = now
+
+    def _is_good(self, key: ApiKey) -> bool:
+        return key.revoked_at is None and (key.expires_at is None or key.expires_at > self._clock())
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _parts(authorization: str | None) -> tuple[str, str]:
+    """Id and secret; empty ones where the header holds no key."""
+    scheme, _, token = (authorization or "").partition(" ")
+    parts = token.strip().split("_", 2)
+    if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != PREFIX:
+        return "", ""
+    return parts[1], parts[2]

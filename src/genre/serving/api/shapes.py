@@ -1,0 +1,155 @@
+"""What answers look like, for the OpenAPI document: they are sent unchecked, and tests hold them to it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """Base of answers: a field that is not here is not sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LikenessShape(Shape):
+    item_id: str
+    likeness: float = Field(description="Cosine of the two items' vectors.")
+
+
+class WhyShape(Shape):
+    source: Literal["model", "popular", "seen"]
+    because_of: list[LikenessShape] = Field(description="What it is most like in the history, nearest first.")
+    modalities: dict[str, float | None] = Field(description="Likeness to the history by feature.")
+    boost: float = Field(description="Standard deviations by which boosts moved it.")
+
+
+class ListedShape(Shape):
+    item_id: str
+    rank: int
+    score: float
+    why: WhyShape | None = Field(None, description="Only where it was asked for.")
+
+
+class ListShape(Shape):
+    """A list with where it comes from."""
+
+    recommendation_id: str = Field(description="Send it back with events that follow.")
+    model_version: str
+    variant: str
+    items: list[ListedShape]
+    fallback: Literal["none", "popular", "filled", "seen"] = Field(
+        description="popular: nothing is known of the user. filled: the model knew too few items. seen: even items"
+        " that the user touched had to be listed."
+    )
+    short: str | None = Field(description="Why there are fewer items than asked for.")
+    next_page: str | None = Field(description="Send it as `page` for what comes next.")
+    unknown_items: list[str] = Field(description="Ids of the question that no item has.")
+
+
+class TakenShape(Shape):
+    new: int = Field(description="Events that are kept now.")
+    known: int = Field(description="Events whose id was known already.")
+    unknown_items: list[str] = Field(description="No item has these ids yet; their events count as soon as it comes.")
+
+
+class KeptShape(Shape):
+    kept: int
+    refused: dict[str, str] = Field({}, description="Items that are kept and could not be taken in, with the reason.")
+
+
+class DeletedShape(Shape):
+    item_id: str
+    deleted: Literal[True]
+
+
+class ErasedShape(Shape):
+    erased_rows: int = Field(description="Events and columns that are gone from the store.")
+
+
+class KeptEventShape(Shape):
+    event_id: str
+    user_id: str
+    item_id: str
+    type: str
+    at: float = Field(description="Seconds since 1970.")
+    value: float | None
+    recommendation_id: str | None
+
+
+class UserShape(Shape):
+    """All that is kept of a user."""
+
+    user_id: str
+    columns: dict[str, Any] | None
+    history: list[str] = Field(description="Items that lists are made from, oldest first.")
+    events: list[KeptEventShape]
+
+
+class VersionShape(Shape):
+    version: str
+    is_active: bool
+    is_loadable: bool = Field(description="Whether its bundle is there.")
+
+
+class ActivationShape(Shape):
+    version: str
+    at: float = Field(description="Seconds since 1970.")
+
+
+class ModelsShape(Shape):
+    active: str
+    versions: list[VersionShape]
+    activations: list[ActivationShape] = Field(description="Newest first.")
+
+
+class ActiveShape(Shape):
+    active: str
+    before: str
+
+
+class KeyShape(Shape):
+    key_id: str
+    name: str
+    tenant: str
+    scopes: list[str]
+    created_at: float
+    expires_at: float | None
+    revoked_at: float | None
+    rate_per_minute: int | None
+    daily_quota: int | None
+
+
+class NewKeyShape(KeyShape):
+    key: str = Field(description="The key itself, told this once.")
+
+
+class KeysShape(Shape):
+    keys: list[KeyShape]
+
+
+class RevokedShape(Shape):
+    key_id: str
+    revoked: Literal[True]
+
+
+class HealthShape(Shape):
+    status: Literal["live", "ready"]
+
+
+class FaultShape(Shape):
+    where: str = Field(description="JSON path, parameter or header.")
+    what: str
+    mend: str
+
+
+class ProblemShape(Shape):
+    """A refusal as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    faults: list[FaultShape]
+    request_id: str

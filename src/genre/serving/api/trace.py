@@ -1,0 +1,45 @@
+"""What the log and the metrics hear of a request, gathered on its way."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9.-]{1,64}")
+"""No underscores: a key that was sent in its place by mistake is not repeated."""
+PLACE = "genre.trace"
+
+
+@dataclass(slots=True)
+class Trace:
+    """One request.
+
+    Attributes:
+        route: method and path as the table of rules has them, so that no id is in it; None: no such route.
+        user: pseudonym.
+        fault: what the log should say beside the status.
+    """
+
+    request_id: str
+    route: str | None = None
+    tenant: str | None = None
+    key_id: str | None = None
+    user: str | None = None
+    fault: str | None = None
+
+
+def begun(scope: MutableMapping[str, Any]) -> Trace:
+    """A trace for a request that came in, under the id that its sender gave, if it is a plain one."""
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    id = given.decode() if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    trace = scope[PLACE] = Trace(id)
+    return trace
+
+
+def trace_of(scope: MutableMapping[str, Any]) -> Trace:
+    """The trace of a request."""
+    found: Trace = scope[PLACE]
+    return found

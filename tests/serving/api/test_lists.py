@@ -1,0 +1,73 @@
+"""Lists over HTTP are the lists of the service."""
+
+import pytest
+
+from genre.serving.questions import RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
+
+
+def same(told, answer):
+    expected = answer.to_dict()
+    assert {**told, "recommendation_id": ""} == {**expected, "recommendation_id": ""}
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind", "body"),
+    [
+        ("recommend", RecommendQuestion, {"user_id": "u3", "k": 4, "explain": True}),
+        ("recommend", RecommendQuestion, {"history": ["i2", "nowhere"], "diversity": 0.5}),
+        ("recommend", RecommendQuestion, {"filter": {"not": {"column": "genres", "contains": "space"}}, "k": 30}),
+        ("similar", SimilarQuestion, {"items": ["i2", "i5"], "exclude": ["i8"]}),
+        ("search", SearchQuestion, {"text": "robot", "user_id": "u0", "personal": 0.7}),
+        ("rank", RankQuestion, {"user_id": "u0", "items": ["i1", "i2", "nowhere"]}),
+    ],
+)
+def test_lists_are_those_of_the_service(api, admin, verb, kind, body):
+    expected = getattr(api.tenant.service, verb)(kind.model_validate(body))
+    same(admin("POST", f"/v1/{verb}", body), expected)
+
+
+def test_a_user_in_the_path(api, admin):
+    expected = api.tenant.service.recommend(RecommendQuestion(user_id="u3", k=3, explain=True))
+    first = admin("GET", "/v1/recommend/u3?k=3&explain=true")
+    same(first, expected)
+    second = admin("GET", "/v1/recommend/u3", params={"k": 3, "page": first["next_page"]})
+    assert [one["rank"] for one in second["items"]] == [4, 5, 6]
+    stranger = admin("GET", "/v1/recommend/a%2Fb%20c?k=2")
+    assert stranger["fallback"] == "popular" and len(stranger["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "faults"),
+    [
+        ("recommend", {"user_id": "u0", "kk": 3}, [("kk", "is not a field.", "Did you mean 'k'?")]),
+        ("recommend", {"filter": {"all": [{"contains": 1}]}}, [("filter.all.0.column", "is missing.", "Give it.")]),
+        (
+            "recommend",
+            {"filter": {"any": []}, "exclude": "i1"},
+            [("filter.any", "holds fewer than 1.", "Give more."), ("exclude", "should be a list.", "")],
+        ),
+        ("recommend", {"boost": [{"by": 1, "filter": {"column": "year", "at_least": 1}}, 3]}, None),
+        ("recommend", {"filter": {"column": "genre", "contains": "space"}}, None),
+        (
+            "recommend",
+            {"scenario": "for_me"},
+            [("scenario", "there is no scenario 'for_me'.", "Did you mean 'for_you'?")],
+        ),
+        ("recommend", [], [("body", "should be an object.", "")]),
+        ("similar", {"items": []}, [("items", "holds fewer than 1.", "Give more.")]),
+        ("search", {}, [("text", "is missing.", "Give it.")]),
+    ],
+)
+def test_what_does_not_fit_is_named_by_its_path(admin, path, body, faults):
+    problem = admin("POST", f"/v1/{path}", body, 422)
+    found = [(one["where"], one["what"], one["mend"]) for one in problem["faults"]]
+    if faults is None:
+        (fault,) = found
+        assert fault[0] in ("boost.1", "filter", "ranking.filter", "column") or "genre" in " ".join(fault)
+    else:
+        assert found == faults
+
+
+def test_queries_that_do_not_fit(admin):
+    problem = admin("GET", "/v1/recommend/u0?k=many&colour=red", status=422)
+    assert [one["where"] for one in problem["faults"]] == ["k", "colour"]
