@@ -32,7 +32,7 @@ def test_a_key_is_told_once_and_kept_as_a_digest(api, admin, tmp_path):
 
 def test_wrong_keys_are_refused_alike(api):
     key = api.key("read")
-    prefix, id, secret = key.split("_", 2)
+    _, id, secret = key.split("_", 2)
     wrong = [
         "",
         "x",

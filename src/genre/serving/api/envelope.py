@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,8 +17,8 @@ SAFE = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
 }
+ALONE = {"cross-origin-resource-policy": "same-origin"}
 DATA = {"content-security-policy": "default-src 'none'; frame-ancestors 'none'", "cache-control": "no-store"}
 """For what is no page: data that nobody should show, run or keep."""
 HTTPS = {"strict-transport-security": "max-age=31536000"}
@@ -34,9 +34,8 @@ class Envelope:
 
     def __init__(self, app: ASGIApp, metrics: Metrics, is_https: bool, crosses: bool) -> None:
         self._app, self._metrics = app, metrics
-        self._safe = {**SAFE, **(HTTPS if is_https else {})}
-        if crosses:
-            del self._safe["cross-origin-resource-policy"]
+        safe = {**SAFE, **(HTTPS if is_https else {}), **({} if crosses else ALONE)}
+        self._pages, self._data = _raw(safe), _raw({**safe, **DATA})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,8 +64,13 @@ class Envelope:
             log_request(trace, scope["method"], status, seconds)
 
     def _dress(self, message: Message, trace: Trace) -> None:
-        headers = MutableHeaders(scope=message)
-        is_page = headers.get("content-type", "").startswith("text/html")
-        for name, value in self._safe.items() if is_page else (*self._safe.items(), *DATA.items()):
-            headers.setdefault(name, value)
-        headers["x-request-id"] = trace.request_id
+        headers = list(message["headers"])
+        is_page = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
+        there = {name for name, _ in headers}
+        headers += [pair for pair in (self._pages if is_page else self._data) if pair[0] not in there]
+        headers.append((b"x-request-id", trace.request_id.encode()))
+        message["headers"] = headers
+
+
+def _raw(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode(), value.encode()) for name, value in headers.items())

@@ -25,8 +25,7 @@ class GuardedRoute(APIRoute):
     @property
     def rule_name(self) -> str:
         """As the table of rules has it."""
-        (method,) = self.methods or ()
-        return f"{method} {self.path.replace(':path}', '}')}"
+        return f"{' '.join(sorted(self.methods or ()))} {self.path.replace(':path}', '}')}"
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner, name, rule = super().get_route_handler(), self.rule_name, RULES[self.rule_name]

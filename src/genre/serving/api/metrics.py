@@ -29,6 +29,7 @@ class Metrics:
             "genre_request_seconds", "Of requests.", ("route", "tenant"), buckets=BUCKETS_S, registry=own
         )
         self._requests = Counter("genre_requests", "By status.", ("route", "tenant", "status"), registry=own)
+        self._answered: dict[tuple[str, str | None, int], tuple[Histogram, Counter]] = {}  # as labels() is slow
         self._lists = Counter("genre_lists", "By what filled them up.", ("tenant", "kind", "fallback"), registry=own)
         self._short = Counter("genre_short_lists", "Shorter than asked for.", ("tenant", "kind"), registry=own)
         self._empty = Counter("genre_empty_lists", "Without any item.", ("tenant", "kind"), registry=own)
@@ -36,9 +37,13 @@ class Metrics:
 
     def answered(self, route: str, tenant: str | None, status: int, seconds: float) -> None:
         """A request is done."""
-        of = tenant or NOBODY
-        self._seconds.labels(route, of).observe(seconds)
-        self._requests.labels(route, of, str(status)).inc()
+        found = self._answered.get((route, tenant, status))
+        if found is None:
+            of = tenant or NOBODY
+            found = self._seconds.labels(route, of), self._requests.labels(route, of, str(status))
+            self._answered[route, tenant, status] = found
+        found[0].observe(seconds)
+        found[1].inc()
 
     def listed(self, tenant: str, kind: str, answer: Answer) -> None:
         """A list was made."""

@@ -40,7 +40,7 @@ class Tenant:
         with self._changing:
             item = self.service.item(item_id)
             if item is None:
-                raise Problem(404, Fault("item_id", "no item has it.", "PUT /v1/items makes items."))
+                raise no_item()
             self.service.put_items([{**item, **changes, "item_id": item_id}])
 
     def change_user(self, user_id: str, changes: dict[str, object]) -> None:
@@ -95,3 +95,8 @@ class Tenant:
                 self.service.follow(self.bundles.load(newest), newest)
             finally:
                 self._activating.release()
+
+
+def no_item() -> Problem:
+    """There is no item of the id in the path."""
+    return Problem(404, Fault("item_id", "no item has it.", "PUT /v1/items makes items."))

@@ -15,8 +15,7 @@ from genre.serving.api.door import Door, ItemId
 from genre.serving.api.problems import Problem
 from genre.serving.api.routes._batch import SHOWN, check_size
 from genre.serving.api.shapes import DeletedShape, KeptShape
-
-NONE = Problem(404, Fault("item_id", "no item has it.", "PUT /v1/items makes items."))
+from genre.serving.api.tenants import no_item
 
 
 async def put_items(call: Call, body: Annotated[ItemsBody, Body(openapi_examples=examples.ITEMS)]) -> Json:
@@ -34,7 +33,7 @@ async def get_item(call: Call, item_id: ItemId) -> Json:
     """All columns of an item as they are now."""
     item = await to_thread.run_sync(call.service.item, item_id)
     if item is None:
-        raise NONE
+        raise no_item()
     return Json(item)
 
 
@@ -55,7 +54,7 @@ async def delete_item(call: Call, item_id: ItemId) -> Json:
 
     def delete() -> None:
         if not service.delete_items([item_id])[0]:
-            raise NONE
+            raise no_item()
 
     await call.write("items.delete", delete, item_id)
     return Json({"item_id": item_id, "deleted": True})
