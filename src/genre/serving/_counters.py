@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,10 +32,11 @@ class Counters:
     def __len__(self) -> int:
         return len(self._base)
 
-    def grow(self, n_items: int) -> None:
-        """Make room for new items."""
-        n_new = n_items - len(self._base)
-        self._base, self._recent = np.pad(self._base, (0, n_new)), np.pad(self._recent, (0, n_new))
+    def grown(self, n_items: int) -> Counters:
+        """The same counts in arrays of their own, with room for new items."""
+        found, n_new = copy(self), n_items - len(self._base)
+        found._base, found._recent = np.pad(self._base, (0, n_new)), np.pad(self._recent, (0, n_new))
+        return found
 
     def add(self, row: int, at: float, weight: float) -> None:
         """Count an event with an item, `at` seconds since 1970; far off in the future it counts as the newest."""

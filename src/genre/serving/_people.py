@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,29 +61,28 @@ class People:
         self._settings, self._events_of, self._profile_of = settings, events_of, profile_of
         self._kept: OrderedDict[str, Person] = OrderedDict()
 
-    def get(self, user_id: str, model: Model, is_erased: bool) -> Person:
-        """The user as of now."""
-        found = self._kept.get(user_id)
-        if found is None:
-            found = self._kept[user_id] = self._read(user_id, model, is_erased)
-            while len(self._kept) > self._settings.kept_users:
-                self._kept.popitem(last=False)
-        else:
+    def kept(self, user_id: str) -> Person | None:
+        """The user as of now, if in memory; any thread may ask."""
+        with suppress(KeyError):  # another thread may forget the user in between
             self._kept.move_to_end(user_id)
+        return self._kept.get(user_id)
+
+    def read(self, user_id: str, model: Model, is_erased: bool) -> Person:
+        """The user as of now, in memory from now on; while nothing is forgotten, or what came since would be missed."""
+        found = self._kept[user_id] = self._read(user_id, model, is_erased)
+        while len(self._kept) > self._settings.kept_users:
+            self._kept.popitem(last=False)
         return found
 
     def forget(self, user_id: str) -> None:
         """Read this user again before the next answer."""
         self._kept.pop(user_id, None)
 
-    def forget_strangers(self) -> None:
-        """New items came: users who touched them before they were there are read again."""
-        for user_id in [one for one, person in self._kept.items() if person.has_strangers]:
-            del self._kept[user_id]
-
-    def forget_all(self) -> None:
-        """Another model counts from now on."""
-        self._kept.clear()
+    def without_strangers(self) -> People:
+        """For new items: users who touched them before they were there are read again."""
+        found = copy(self)
+        found._kept = OrderedDict((id, person) for id, person in list(self._kept.items()) if not person.has_strangers)
+        return found
 
     def __contains__(self, user_id: str) -> bool:
         return user_id in self._kept

@@ -24,7 +24,7 @@ BATCH = 10_000
 
 @dataclass(eq=False)
 class State:
-    """One model with items and users as they are now.
+    """One model with items and users as they are now; where items change, another state follows it.
 
     Attributes:
         seq: the newest change that it knows of.
@@ -61,21 +61,23 @@ class Live:
         if self._store.head() == state.seq:
             return state
         with self._lock:
-            self._catch_up(self.state)
+            self.state = self._catch_up(self.state)
             return self.state
 
     def replace(self, model: Model, version: str) -> None:
         """Go on with another model, once it knows all that came since it was fitted."""
-        fresh = self._begin(model, version)
-        self._catch_up(fresh)
+        fresh = self._catch_up(self._begin(model, version))
         with self._lock:
-            self._catch_up(fresh)
-            self.state = fresh
+            self.state = self._catch_up(fresh)
 
     def person(self, state: State, user_id: str) -> Person:
         """A user as of now."""
-        is_erased = self.pseudonyms.of_user(user_id) in self.pseudonyms.erased
-        return state.people.get(user_id, state.shelf.model, is_erased)
+        found = state.people.kept(user_id)
+        if found is None:
+            with self._lock:  # an event that comes while the user is read makes it be read again
+                is_erased = self.pseudonyms.of_user(user_id) in self.pseudonyms.erased
+                found = state.people.read(user_id, state.shelf.model, is_erased)
+        return found
 
     def _begin(self, model: Model, version: str) -> State:
         shelf = Shelf.of(version, model)
@@ -88,15 +90,16 @@ class Live:
         (record,) = self._store.get("users", [user_id])
         return None if record is None else record.columns
 
-    def _catch_up(self, state: State) -> None:
+    def _catch_up(self, state: State) -> State:
         while changes := self._store.changes(state.seq, BATCH):
-            self._take_in(state, changes)
+            state = self._take_in(state, changes)
             state.seq = changes[-1].seq
+        return state
 
-    def _take_in(self, state: State, changes: Sequence[Change]) -> None:
+    def _take_in(self, state: State, changes: Sequence[Change]) -> State:
         items = [one.content for one in changes if one.kind == "item" and isinstance(one.content, Record)]
         if items:
-            self._shelve(state, items)
+            state = self._shelve(state, items)
         for change in changes:
             content = change.content
             if isinstance(content, Event):
@@ -105,15 +108,15 @@ class Live:
                 _forget(state, content.id)
             elif isinstance(content, str) and change.kind == "erasure":
                 self._erase(state, content)
+        return state
 
-    def _shelve(self, state: State, items: Sequence[Record]) -> None:
+    def _shelve(self, state: State, items: Sequence[Record]) -> State:
+        """A state with the items, beside the one that others may be answering from."""
         shelf, faults = state.shelf.with_records(items, self._clock())
-        state.faults |= {id: str(error) for id, error in faults}
-        if shelf.n_items > state.shelf.n_items:
-            state.people.forget_strangers()
-        state.counters.grow(shelf.n_items)
-        state.scores.forget_all()
-        state.shelf = shelf
+        told = {id: str(error) for id, error in faults}
+        people = state.people.without_strangers() if shelf.n_items > state.shelf.n_items else state.people
+        counters = state.counters.grown(shelf.n_items)
+        return State(shelf, people, counters, state.scores.emptied(), state.seq, {**state.faults, **told})
 
     def _count(self, state: State, event: Event) -> None:
         _forget(state, event.user_id)

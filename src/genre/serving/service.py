@@ -273,9 +273,9 @@ class Service:
         """What the model says of all items, float32 [N]; None where it says nothing of this person."""
         if asker.user_id is None:
             return _scored(state.shelf.model, person)
-        known = state.scores.get(asker.user_id)
+        known = state.scores.get(asker.user_id, person)
         if known is None:
-            known = state.scores.keep(asker.user_id, _scored(state.shelf.model, person))
+            known = state.scores.keep(asker.user_id, person, _scored(state.shelf.model, person))
         return known.scores
 
     def _base_scores(
