@@ -13,7 +13,7 @@ $(VENV)/.base: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.base
-	$(PIP) install -c constraints.txt -e ".[models,onnx,mining,image,audio,graph,track,serve,postgres,dev]"
+	$(PIP) install -c constraints.txt -e ".[models,onnx,mining,image,audio,graph,track,serve,postgres,redis,ann,client,trace,dev]"
 	touch $@
 
 demo: $(VENV)/.base
@@ -39,5 +39,5 @@ test-lowest:
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python tests/lowest.py > .venv-lowest/constraints.txt
 	.venv-lowest/bin/pip install -q $(TORCH)
-	.venv-lowest/bin/pip install -q -c .venv-lowest/constraints.txt -e ".[models,onnx,mining,image,audio,graph,track,serve,postgres,dev]"
+	.venv-lowest/bin/pip install -q -c .venv-lowest/constraints.txt -e ".[models,onnx,mining,image,audio,graph,track,serve,postgres,redis,ann,client,trace,dev]"
 	OMP_NUM_THREADS=1 .venv-lowest/bin/pytest
