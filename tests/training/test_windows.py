@@ -5,14 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genre.training.windows import WindowBatches, automatic_batch_size, left_aligned
+from genre.training.windows import WindowBatches, automatic_batch_size
 from genre.values import Histories
-
-
-def test_left_aligned_keeps_the_newest():
-    histories = Histories.of([[1, 2, 3, 4], [5], []], 9)
-    assert left_aligned(histories, 3).tolist() == [[2, 3, 4], [5, -1, -1], [-1, -1, -1]]
-    assert left_aligned(histories.take(np.array([2])), 3).tolist() == [[-1]]
 
 
 def test_short_histories_are_one_window_each():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +53,6 @@ def judge(
     hits = np.empty((len(exam), depth), dtype=np.bool_)
     auc = np.empty(len(exam)) if with_auc else None
     hides_seen = any(ranker.hides_seen for ranker in rankers)
-    import_module("torch")  # whose loading is no part of the first model's seconds
     seconds = 0.0
     step = block_rows(exam.n_items)
     for start in track(range(0, len(exam), step), f"Judging {recommender.config.type_name()}"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from typing import TYPE_CHECKING
 
 from genre.fusion.base import Fusion, FusionConfig
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class SumConfig(FusionConfig):
@@ -17,9 +20,6 @@ class SumFusion(Fusion):
     config: SumConfig
 
     def network(self, n_modalities: int, width: int) -> nn.Module:
-        return _Sum()
+        from genre.nets.sums import MaskedSum
 
-
-class _Sum(nn.Module):
-    def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
-        return (vectors * mask.unsqueeze(-1)).sum(dim=1)
+        return MaskedSum()

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from genre.core.errors import Fault, GenreError
 from genre.values import Rankings
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 CHUNK = 1 << 22
 """Scores looked at in one go where ties at the cut are resolved."""
@@ -26,13 +21,11 @@ def top(scores: NDArray[np.float32], k: int) -> Rankings:
     Raises:
         GenreError: a score is NaN.
     """
-    import torch
-
     n = scores.shape[1]
-    tensor = torch.from_numpy(np.ascontiguousarray(scores, dtype=np.float32))
-    values, items = (part.numpy() for part in _largest(tensor, min(k + 1, n)))
-    if values.size and np.isnan(values[:, 0]).any():
-        raise _not_numbers(int(np.isnan(values[:, 0]).sum()))
+    values, items = _largest(np.ascontiguousarray(scores, dtype=np.float32), min(k + 1, n))
+    is_number = ~np.isnan(values).any(axis=1)
+    if not is_number.all():
+        raise _not_numbers(int((~is_number).sum()))
     _sort_ties(values, items)
     if n > k:
         _resolve_cut(scores, values, items, k)
@@ -44,26 +37,32 @@ def top(scores: NDArray[np.float32], k: int) -> Rankings:
     return Rankings(rows, best)
 
 
-def _largest(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+def _largest(scores: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Values and columns (B x k) of the largest entries, largest first; NaN counts as largest.
 
     In long rows only the k groups of columns with the largest maxima are searched: no other group can hold one of the
     k largest. A group is every G-th column, so that its maximum is taken over whole cache lines.
     """
-    import torch
-
-    n = scores.shape[1]
+    n_rows, n = scores.shape
     size = n // max(int((k * n) ** 0.5), 1)
     if size < 4:
-        return torch.topk(scores, k, dim=1)
+        return _sorted_largest(scores, k)
     n_groups = n // size
-    maxima = scores[:, : n_groups * size].unflatten(1, (size, n_groups)).amax(dim=1)
-    groups = torch.topk(maxima, k, dim=1, sorted=False).indices
-    members = (groups[:, None, :] + torch.arange(0, n_groups * size, n_groups)[:, None]).flatten(1)
-    rest = torch.arange(n_groups * size, n).expand(len(scores), -1)
-    columns = torch.cat([members, rest], dim=1)
-    values, places = torch.topk(scores.gather(1, columns), k, dim=1)
-    return values, columns.gather(1, places)
+    maxima = scores[:, : n_groups * size].reshape(n_rows, size, n_groups).max(axis=1)
+    groups = np.argpartition(maxima, n_groups - k, axis=1)[:, n_groups - k :]
+    members = (groups[:, None, :] + np.arange(0, n_groups * size, n_groups)[:, None]).reshape(n_rows, -1)
+    rest = np.arange(n_groups * size, n)
+    columns = np.concatenate([members, np.broadcast_to(rest, (n_rows, len(rest)))], axis=1)
+    values, places = _sorted_largest(np.take_along_axis(scores, columns, axis=1), k)
+    return values, np.take_along_axis(columns, places, axis=1)
+
+
+def _sorted_largest(scores: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    cut = scores.shape[1] - k
+    places = np.argpartition(scores, cut, axis=1)[:, cut:] if k else np.empty((len(scores), 0), np.int64)
+    values = np.take_along_axis(scores, places, axis=1)
+    order = np.argsort(-values, axis=1)
+    return np.take_along_axis(values, order, axis=1), np.take_along_axis(places, order, axis=1)
 
 
 def _sort_ties(values: NDArray[np.float32], items: NDArray[np.int64]) -> None:

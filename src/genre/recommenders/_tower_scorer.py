@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from genre.matching.base import Factors
 from genre.nets.products import products
 from genre.nets.ratings import RatedItems
-from genre.training.windows import left_aligned, left_aligned_ratings
 from genre.user_towers.base import TargetAware
 from genre.values import Embeddings, Histories
+from genre.values.windows import left_aligned, left_aligned_ratings
 
 BATCH = 256
 """Histories scored at a time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -13,27 +13,10 @@ from torch import Tensor
 
 from genre.values import Histories
 from genre.values.histories import PADDING
+from genre.values.windows import stretches
 
 SHUFFLE_LENGTHS = 8
 """Windows whose lengths differ by less than this may share a batch."""
-
-
-def left_aligned(histories: Histories, length: int) -> NDArray[np.int64]:
-    """The last `length` items of each history, int64 [B, L], starting at the left edge, `PADDING` after.
-
-    L is the longest of them, at least 1 and at most `length`.
-    """
-    stops = histories.offsets[1:]
-    starts = np.maximum(histories.offsets[:-1], stops - length)
-    return _gather(histories.item_rows, starts, stops, np.int64(PADDING))
-
-
-def left_aligned_ratings(histories: Histories, length: int) -> NDArray[np.float32] | None:
-    """The ratings of what `left_aligned` gives, float32 [B, L], NaN where there is none; None where no item has any."""
-    if histories.ratings is None:
-        return None
-    stops = histories.offsets[1:]
-    return _gather(histories.ratings, np.maximum(histories.offsets[:-1], stops - length), stops, np.float32(np.nan))
 
 
 def automatic_batch_size(n_histories: int) -> int:
@@ -101,10 +84,10 @@ class WindowBatches:
         histories = self.histories
         users = np.full(len(owners), -1) if histories.user_rows is None else histories.user_rows[owners]
         ratings = (
-            None if histories.ratings is None else _gather(histories.ratings, starts, stops, np.float32(np.nan), 2)
+            None if histories.ratings is None else stretches(histories.ratings, starts, stops, np.float32(np.nan), 2)
         )
         return Windows(
-            torch.from_numpy(_gather(histories.item_rows, starts, stops, np.int64(PADDING), 2)),
+            torch.from_numpy(stretches(histories.item_rows, starts, stops, np.int64(PADDING), 2)),
             torch.from_numpy(users.astype(np.int64)),
             torch.from_numpy(starts == histories.offsets[owners]),
             None if ratings is None else torch.from_numpy(ratings),
@@ -122,15 +105,3 @@ class WindowBatches:
         stops = ends[owner] - place * self.length
         base = self.histories.offsets[owner]
         return owner, base + np.maximum(stops - self.length - 1, 0), base + stops
-
-
-def _gather(
-    flat: NDArray[Any], starts: NDArray[np.int64], stops: NDArray[np.int64], padding: np.number, least: int = 1
-) -> NDArray[Any]:
-    """Stretches of `flat` as the rows of a table of the padding's type, as wide as the longest, `least` at least."""
-    longest = int((stops - starts).max(initial=least))
-    places = starts[:, None] + np.arange(longest)
-    inside = places < stops[:, None]
-    table = np.full(places.shape, padding, dtype=padding.dtype)
-    table[inside] = flat[places[inside]]
-    return table
