@@ -2,12 +2,14 @@
 
 import pytest
 
-from genre.serving import service as module
+from genre.serving import _wishes
+from genre.serving import service as service_module
 from genre.serving.questions import RecommendQuestion
 from genre.serving.records import Event
 from genre.serving.service import Service
 from genre.serving.store.sql import SqlStore
 
+HOME = {"_lifts": _wishes}
 ROBOT = {"item_id": "new", "text": "A robot and a ship", "genres": ["space"]}
 
 
@@ -24,17 +26,17 @@ def ids(service, user_id="u0", k=24):
 
 def amid(monkeypatch, name, change):
     """Let `change` happen once, when the service comes to the function of this name."""
-    function, changes = getattr(module, name), [change]
+    function, changes = getattr(HOME.get(name, service_module), name), [change]
 
     def changed(*arguments):
         if changes:
             changes.pop()()
         return function(*arguments)
 
-    monkeypatch.setattr(module, name, changed)
+    monkeypatch.setattr(HOME.get(name, service_module), name, changed)
 
 
-@pytest.mark.parametrize("place", ["_scored", "own_rankers", "_lifts", "places"])
+@pytest.mark.parametrize("place", ["own_scores", "own_rankers", "_lifts", "places"])
 def test_items_that_come_meanwhile_leave_the_answer_whole(service, monkeypatch, place):
     before = ids(service)
     service.put_users([{"user_id": "u0"}])  # so that scores are made anew
@@ -43,7 +45,7 @@ def test_items_that_come_meanwhile_leave_the_answer_whole(service, monkeypatch, 
     assert "new" in ids(service, k=25)
 
 
-@pytest.mark.parametrize("place", ["_scored", "places"])
+@pytest.mark.parametrize("place", ["own_scores", "places"])
 def test_an_event_that_comes_meanwhile_is_in_the_next_answer(service, monkeypatch, place):
     (first, *_) = ids(service, k=1)
     service.put_users([{"user_id": "u0"}])

@@ -1,5 +1,7 @@
 """Answers follow events and items at once, in every process on the store."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from genre.pipeline.fit import fit_prepared
 from genre.serving.questions import RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 from genre.serving.records import Event
 from genre.serving.service import Service
-from genre.serving.settings import Scenario, ServiceSettings
+from genre.serving.settings import Scenario, ServiceSettings, Variant
 from genre.serving.store.sql import SqlStore
 from genre.testing.data import tiny_dataset
 
@@ -210,8 +212,11 @@ def test_two_processes_on_one_store_agree(model, store, tmp_path):
     one.take_events([event(seen)])
     one.put_items([{"item_id": "new", "text": "A robot and a ship", "genres": ["space"]}])
     one.delete_items(["i1"])
+    assert not {seen, "i1"} & set(ids(ask(other, k=20)))
+    until = time.monotonic() + 5
+    while "new" not in ids(ask(other, k=30)):  # placed aside, so that nobody waits for it
+        assert time.monotonic() < until
     assert ids(ask(other, k=30)) == ids(ask(one, k=30))
-    assert "new" in ids(ask(other, k=30)) and not {seen, "i1"} & set(ids(ask(other, k=20)))
     other_store.close()
 
 
@@ -285,3 +290,37 @@ def test_scores_kept_in_memory_are_those_of_a_fresh_question(service, model):
     again.append(ids(ask(service, "u7", k=24)))
     assert all(one == again[0] for one in again)
     assert np.isfinite([one.score for one in ask(service, "u7").items]).all()
+
+
+def test_a_user_stays_in_one_arm_and_arms_get_their_shares(model, store):
+    space = {"column": "genres", "contains": "space"}
+    arms = {
+        "calm": Variant(share=0.3, base="popular"),
+        "rockets": Variant.model_validate({"share": 0.2, "filter": space}),
+    }
+    service = Service(model, "tiny-1", store, ServiceSettings(variants=arms))
+    first = {f"someone{n}": ask(service, f"someone{n}", k=1).variant for n in range(2000)}
+    shares = {name: sum(one == name for one in first.values()) / len(first) for name in ("calm", "rockets", "default")}
+    assert shares == pytest.approx({"calm": 0.3, "rockets": 0.2, "default": 0.5}, abs=0.04)
+    again = Service(model, "tiny-1", store, ServiceSettings(variants=arms))
+    assert all(ask(again, user, k=1).variant == first[user] for user in list(first)[:50])
+    by_arm = {arm: next(user for user in first if first[user] == arm) for arm in shares}
+    popular = ids(ask(service, scenario="popular", user_id=by_arm["default"]))
+    assert ids(ask(service, by_arm["calm"])) == popular
+    assert all("space" in service.item(id)["genres"] for id in ids(ask(service, by_arm["rockets"])))
+    assert ask(service, by_arm["calm"], scenario="popular").variant == "default"
+    assert service.recommend(RecommendQuestion(history=("i1",), k=1)).variant == "default"
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"), [({"a": 0.7, "b": 0.4}, "more than 1"), ({"default": 0.5}, "call the variant otherwise")]
+)
+def test_arms_that_cannot_be(shares, told):
+    with pytest.raises(ValueError, match=told):
+        ServiceSettings(variants={name: Variant(share=share) for name, share in shares.items()})
+
+
+def test_events_before_their_item_make_it_popular_when_it_comes(service):
+    service.take_events([event("late", f"fan{place}") for place in range(300)])
+    service.put_items([{"item_id": "late", "text": "A robot"}])
+    assert ids(ask(service, scenario="popular", user_id="nobody", k=1)) == ["late"]

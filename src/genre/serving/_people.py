@@ -30,6 +30,7 @@ class Person:
         user_row: in the model, -1 for a user whom it does not know.
         profile: columns of the table of users that were posted, None: none were.
         has_strangers: whether there are events with items that the catalogue does not have, or not yet.
+        is_whole: whether the store was there to say what came since the model was fitted.
     """
 
     rows: NDArray[np.int32]
@@ -37,6 +38,7 @@ class Person:
     user_row: int = UNKNOWN
     profile: Mapping[str, object] | None = None
     has_strangers: bool = False
+    is_whole: bool = True
 
     def history(self, n_items: int) -> Histories:
         """As recommenders take it: B = 1."""
@@ -73,6 +75,12 @@ class People:
         while len(self._kept) > self._settings.kept_users:
             self._kept.popitem(last=False)
         return found
+
+    def without_events(self, user_id: str, model: Model, is_erased: bool) -> Person:
+        """The user as the model knows it, for once; nothing is kept in memory."""
+        row = UNKNOWN if is_erased else int(model.catalog.user_vocabulary.rows([user_id])[0])
+        rows = NOTHING if row == UNKNOWN else _newest(model.histories[row])
+        return Person(rows, user_row=row, is_whole=False)
 
     def forget(self, user_id: str) -> None:
         """Read this user again before the next answer."""

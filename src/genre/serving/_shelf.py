@@ -19,6 +19,18 @@ MASKS = 256
 """Filters whose items are remembered."""
 
 
+@dataclass(eq=False)
+class Placed:
+    """A model with items that came.
+
+    Attributes:
+        faults: ids that could not be taken in, with the reason.
+    """
+
+    model: Model
+    faults: list[tuple[str, GenreError]] = field(default_factory=list)
+
+
 @dataclass(frozen=True, eq=False)
 class Shelf:
     """A model and which of its items may be listed; replaced as a whole when items change.
@@ -77,33 +89,46 @@ class Shelf:
             self._masks[conditions] = found
         return found
 
-    def with_records(self, records: Sequence[Record], at: float) -> tuple[Shelf, list[tuple[str, GenreError]]]:
-        """The shelf with items as they are now; and ids that could not be taken in, with the reason."""
-        there = [one for one in records if one.columns is not None]
-        model, faults = self._placed(there)
+    def without(self, ids: Sequence[str]) -> Shelf:
+        """The shelf on which those of these items that it has are no longer listed."""
+        rows = self.rows(ids)
+        if not self.listed[rows[rows >= 0]].any():
+            return self
+        listed = self.listed.copy()
+        listed[rows[rows >= 0]] = False
+        return replace(self, listed=listed, _masks={})
+
+    def placed(self, records: Sequence[Record]) -> Placed:
+        """Items encoded and given their place: together where that goes, else one by one, so that one bad item keeps
+        no other away; deleted ones are passed over. It takes its time, and what is listed stays as it is."""
+        records = [one for one in records if one.columns is not None]
+        rows = [{columns.ITEM_ID: one.id, **(one.columns or {})} for one in records]
+        try:
+            return Placed(self.model.with_items(rows) if rows else self.model)
+        except GenreError as error:
+            if len(records) == 1:
+                return Placed(self.model, [(records[0].id, error)])
+        found = Placed(self.model)
+        for record, row in zip(records, rows, strict=True):
+            try:
+                found.model = found.model.with_items([row])
+            except GenreError as error:
+                found.faults.append((record.id, error))
+        return found
+
+    def with_placed(self, records: Sequence[Record], placed: Placed, at: float) -> Shelf:
+        """The shelf with items that were placed as they are listed now, and others as they are here.
+
+        Args:
+            records: those that were placed, deleted ones among them.
+            at: seconds since 1970.
+        """
+        model = placed.model
         known = model.catalog.item_vocabulary.rows([one.id for one in records])
         n_new = model.catalog.n_items - self.n_items
         listed, arrived = np.pad(self.listed, (0, n_new)), np.pad(self.arrived, (0, n_new), constant_values=at)
-        bad = {id for id, _ in faults}
+        bad = {id for id, _ in placed.faults}
         for record, row in zip(records, known, strict=True):
             if row >= 0 and record.id not in bad:
                 listed[row] = record.columns is not None
-        return replace(self, model=model, listed=listed, arrived=arrived, _masks={}), faults
-
-    def _placed(self, records: Sequence[Record]) -> tuple[Model, list[tuple[str, GenreError]]]:
-        """Together where that goes, else one by one, so that one bad item keeps no other away."""
-        if not records:
-            return self.model, []
-        rows = [{columns.ITEM_ID: one.id, **(one.columns or {})} for one in records]
-        try:
-            return self.model.with_items(rows), []
-        except GenreError as error:
-            if len(records) == 1:
-                return self.model, [(records[0].id, error)]
-        model, faults = self.model, []
-        for record, row in zip(records, rows, strict=True):
-            try:
-                model = model.with_items([row])
-            except GenreError as error:
-                faults.append((record.id, error))
-        return model, faults
+        return replace(self, model=model, listed=listed, arrived=arrived, _masks={})

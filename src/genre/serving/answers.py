@@ -62,6 +62,7 @@ class Answer:
         short: why there are fewer items than asked for; None where there are as many.
         next_page: ask again with it for what comes after; None where nothing does.
         unknown_items: ids of the question that no item has.
+        away: what could not be asked, such as the store: the answer is made from what was known before.
     """
 
     recommendation_id: str
@@ -72,6 +73,7 @@ class Answer:
     short: str | None = None
     next_page: str | None = None
     unknown_items: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
-import numpy as np
-
+from genre.core.errors import StoreError
 from genre.pipeline.model import Model
-from genre.serving._counters import Counters
+from genre.serving._following import Following, State, first_state
 from genre.serving._people import People, Person
 from genre.serving._pseudonyms import Pseudonyms
-from genre.serving._scores import ScoreCache
-from genre.serving._shelf import Shelf
-from genre.serving.records import Change, Event, Record
+from genre.serving._reach import Reach
 from genre.serving.settings import ServiceSettings
 from genre.serving.store.base import Store
 
 BATCH = 10_000
 """Changes read at a time."""
-
-
-@dataclass(eq=False)
-class State:
-    """One model with items and users as they are now; where items change, another state follows it.
-
-    Attributes:
-        seq: the newest change that it knows of.
-        faults: items that are kept and could not be taken in, with the reason, by id.
-    """
-
-    shelf: Shelf
-    people: People
-    counters: Counters
-    scores: ScoreCache
-    seq: int = 0
-    faults: dict[str, str] = field(default_factory=dict)
+AGAIN_S = 5.0
+"""When encoding items broke off, such as for want of memory, it is tried again after this long."""
 
 
 class Live:
     """The state of the moment; several threads may read, one at a time brings it up to date.
+
+    Nobody who reads waits for items to be encoded, nor for a store that is away: until it is back, answers come
+    from what was known before.
 
     Args:
         clock: seconds since 1970.
@@ -50,89 +36,111 @@ class Live:
         self, model: Model, version: str, store: Store, settings: ServiceSettings, clock: Callable[[], float]
     ) -> None:
         self._store, self._settings, self._clock = store, settings, clock
-        self._lock = threading.RLock()
+        self._reach = Reach(store)
         self.pseudonyms = Pseudonyms.of(store)
-        self.state = self._begin(model, version)
-        self.now()
+        self._lock = threading.RLock()  # for what is quick
+        self._placing, self._replacing = threading.Lock(), threading.Lock()
+        self._placer: threading.Thread | None = None
+        self._not_before = 0.0
+        self.following = self._caught_up(model, version)
+
+    @property
+    def state(self) -> State:
+        """As of the last look at the store."""
+        return self.following.state
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """What cannot be asked at the moment."""
+        return ("store", *self._store.away) if self._reach.is_away else self._store.away
+
+    @property
+    def away_s(self) -> float:
+        """For how long the store has been away, 0 while it answers."""
+        return self._reach.away_s
 
     def now(self) -> State:
-        """The state with all that was acknowledged so far, here and in other processes."""
-        state = self.state
-        if self._store.head() == state.seq:
-            return state
-        with self._lock:
-            self.state = self._catch_up(self.state)
-            return self.state
+        """The state with all that was acknowledged so far, here and in other processes; items that another process
+        took are listed a moment later."""
+        self._look()
+        if self.following.waiting and time.monotonic() >= self._not_before:
+            self._place_aside()
+        return self.state
+
+    def settle(self) -> State:
+        """As `now`, with all items in their places."""
+        self._look()
+        self._place()
+        return self.state
 
     def replace(self, model: Model, version: str) -> None:
         """Go on with another model, once it knows all that came since it was fitted."""
-        fresh = self._catch_up(self._begin(model, version))
-        with self._lock:
-            self.state = self._catch_up(fresh)
+        with self._replacing:
+            fresh = self._caught_up(model, version)
+            with self._lock:
+                self._read_on(fresh)
+                self.following = fresh
+        self.settle()
 
     def person(self, state: State, user_id: str) -> Person:
-        """A user as of now."""
+        """A user as of now; while the store is away as the model knows the user."""
         found = state.people.kept(user_id)
         if found is None:
             with self._lock:  # an event that comes while the user is read makes it be read again
                 is_erased = self.pseudonyms.of_user(user_id) in self.pseudonyms.erased
-                found = state.people.read(user_id, state.shelf.model, is_erased)
+                try:
+                    found = self._reach.ask(lambda: state.people.read(user_id, state.shelf.model, is_erased))
+                except StoreError:
+                    found = state.people.without_events(user_id, state.shelf.model, is_erased)
         return found
 
-    def _begin(self, model: Model, version: str) -> State:
-        shelf = Shelf.of(version, model)
-        counts = np.bincount(model.histories.item_rows, minlength=shelf.n_items)
+    def _look(self) -> None:
+        with suppress(StoreError):
+            if self._reach.ask(self._store.head) != self.following.seq:
+                with self._lock:
+                    self._reach.ask(lambda: self._read_on(self.following))
+
+    def _caught_up(self, model: Model, version: str) -> Following:
+        """Another model with all that the store holds, items in their places."""
         people = People(self._settings, self._store.events_of, self._columns_of)
-        counters = Counters(counts, self._settings.half_life_days)
-        return State(shelf, people, counters, ScoreCache(self._settings.kept_scores))
+        first = first_state(version, model, people, self._settings)
+        fresh = Following(first, self._settings, self.pseudonyms, self._clock)
+        self._read_on(fresh)
+        while records := fresh.next_items():
+            fresh.shelve(records, fresh.state.shelf.placed(records))
+        return fresh
+
+    def _read_on(self, following: Following) -> None:
+        while changes := self._store.changes(following.seq, BATCH):
+            following.take_in(changes)
+
+    def _place_aside(self) -> None:
+        """Place items in a thread of its own, unless one is at it."""
+        with self._lock:
+            if self._placer is None or not self._placer.is_alive():
+                self._placer = threading.Thread(target=self._place, name="genre-placing", daemon=True)
+                self._placer.start()
+
+    def _place(self) -> None:
+        with self._placing:
+            while True:
+                with self._lock:
+                    following = self.following
+                    records, shelf = following.next_items(), following.state.shelf
+                if not records:
+                    return
+                is_done = False
+                try:
+                    placed = shelf.placed(records)
+                    with self._lock:  # what went on with another model meanwhile has read them itself
+                        following.shelve(records, placed)
+                    is_done = True
+                finally:
+                    if not is_done:
+                        with self._lock:
+                            following.put_back(records)
+                            self._not_before = time.monotonic() + AGAIN_S
 
     def _columns_of(self, user_id: str) -> Mapping[str, object] | None:
         (record,) = self._store.get("users", [user_id])
         return None if record is None else record.columns
-
-    def _catch_up(self, state: State) -> State:
-        while changes := self._store.changes(state.seq, BATCH):
-            state = self._take_in(state, changes)
-            state.seq = changes[-1].seq
-        return state
-
-    def _take_in(self, state: State, changes: Sequence[Change]) -> State:
-        items = [one.content for one in changes if one.kind == "item" and isinstance(one.content, Record)]
-        if items:
-            state = self._shelve(state, items)
-        for change in changes:
-            content = change.content
-            if isinstance(content, Event):
-                self._count(state, content)
-            elif isinstance(content, Record) and change.kind == "user":
-                _forget(state, content.id)
-            elif isinstance(content, str) and change.kind == "erasure":
-                self._erase(state, content)
-        return state
-
-    def _shelve(self, state: State, items: Sequence[Record]) -> State:
-        """A state with the items, beside the one that others may be answering from."""
-        shelf, faults = state.shelf.with_records(items, self._clock())
-        told = {id: str(error) for id, error in faults}
-        people = state.people.without_strangers() if shelf.n_items > state.shelf.n_items else state.people
-        counters = state.counters.grown(shelf.n_items)
-        return State(shelf, people, counters, state.scores.emptied(), state.seq, {**state.faults, **told})
-
-    def _count(self, state: State, event: Event) -> None:
-        _forget(state, event.user_id)
-        row = int(state.shelf.rows([event.item_id])[0])
-        weight = self._settings.event_weights.get(event.type, 1.0)
-        if row >= 0 and weight > 0:
-            state.counters.add(row, min(event.at, self._clock()), weight)
-
-    def _erase(self, state: State, pseudonym: str) -> None:
-        self.pseudonyms.erased.add(pseudonym)
-        for user_id in state.people.ids():
-            if self.pseudonyms.of_user(user_id) == pseudonym:
-                _forget(state, user_id)
-
-
-def _forget(state: State, user_id: str) -> None:
-    """Read the user again before the next answer."""
-    state.people.forget(user_id)
-    state.scores.forget(user_id)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,30 +12,23 @@ from numpy.typing import NDArray
 
 from genre.core.errors import Fault, RequestError, near
 from genre.pipeline.model import Model
-from genre.pipeline.posted import posted_table, user_schema
-from genre.serving._lists import Places, Wish, own_rankers, places
-from genre.serving._pages import Page, read_page
+from genre.serving._answering import DEFAULT, Draft
+from genre.serving._lists import Wish, own_rankers, places
+from genre.serving._pages import read_page
 from genre.serving._people import Person
-from genre.serving._shelf import Shelf
+from genre.serving._posting import posted_records
+from genre.serving._taste import blended, own_scores
+from genre.serving._variants import arm_of
 from genre.serving._why import Reasons
-from genre.serving.answers import Answer, Listed
+from genre.serving._wishes import limited, unknown_ids, wish_of
+from genre.serving.answers import Answer
 from genre.serving.live import Live, State
-from genre.serving.questions import (
-    Asker,
-    Boost,
-    Limits,
-    RankQuestion,
-    RecommendQuestion,
-    SearchQuestion,
-    SimilarQuestion,
-)
+from genre.serving.questions import Asker, RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 from genre.serving.records import Event, Record, Side
 from genre.serving.settings import Scenario, ServiceSettings
 from genre.serving.store.base import Store
-from genre.values import columns
 
 FOR_YOU, POPULAR, NEW = "for_you", "popular", "new"
-VARIANT = "default"
 
 
 @dataclass(frozen=True)
@@ -54,11 +46,31 @@ class Taken:
     unknown_items: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Figures:
+    """How a service does at a moment.
+
+    Attributes:
+        n_items: that may be listed.
+        n_waiting: items that were taken and are not listed yet.
+        n_refused: items that are kept and could not be taken in.
+        newest_event_at: seconds since 1970, by the event's own time; 0 before the first.
+        away_s: for how long the store has been away, 0 while it answers.
+    """
+
+    n_items: int
+    n_waiting: int
+    n_refused: int
+    newest_event_at: float
+    away_s: float
+
+
 class Service:
     """One tenant's model, items and users as they are now; safe to use from several threads.
 
     What is acknowledged is on disk in the store and in the next answer. Other processes on the same store are
-    followed before every answer.
+    followed before every answer. While the store is away, lists are made from what was known before and say so in
+    `away`; what would change something is refused with a StoreError, and nothing of it is kept.
 
     Args:
         version: of the model.
@@ -83,17 +95,22 @@ class Service:
             RequestError: an unknown scenario, a page of another question, conditions or a profile that do not fit.
         """
         state = self._live.now()
-        scenario = self._scenario(question.scenario)
-        person = self._person(state, question)
-        page = read_page(question.page)
-        wish = self._wish(state, question, scenario, person, page)
+        arm, scenario = self._way(question)
+        person, page = self._person(state, question), read_page(question.page)
+        wish = wish_of(state.shelf, question, scenario, person, page.shown)
         scores = self._base_scores(state, scenario.base, question, person)
-        steps = own_rankers(state.shelf.model, _first(question.diversity, scenario.diversity))
-        found = places(scores, wish, state.counters.popularity(), state.shelf, steps)
-        reasons = Reasons(state.shelf, person.rows, wish.lifts) if question.explain else None
-        fallback = "popular" if scores is None and scenario.base == FOR_YOU else _fallback(found)
-        unknown = _unknown(state.shelf, question.history or ())
-        return self._answer(state, found, question.k, wish, fallback, reasons, page, unknown)
+        diversity = scenario.diversity if question.diversity is None else question.diversity
+        steps = own_rankers(state.shelf.model, diversity)
+        return Draft(
+            found=places(scores, wish, state.counters.popularity(), state.shelf, steps),
+            wish=wish,
+            is_known=scores is not None or scenario.base != FOR_YOU,
+            reasons=Reasons(state.shelf, person.rows, wish.lifts) if question.explain else None,
+            page=page,
+            unknown=unknown_ids(state.shelf, question.history or ()),
+            variant=arm,
+            away=self._away(person),
+        ).to_answer(state.shelf)
 
     def similar(self, question: SimilarQuestion) -> Answer:
         """Items like some items.
@@ -111,12 +128,9 @@ class Service:
             raise RequestError(
                 Fault("items", f"there is no item '{question.items[0]}'.", "Name items of the catalogue.")
             )
-        scores = units.vectors @ units.vectors[known].mean(axis=0)
-        wish = self._limited(state, question, known)
-        found = places(scores.astype(np.float32), wish, state.counters.popularity(), state.shelf, ())
-        return self._answer(
-            state, found, question.k, wish, _fallback(found), None, Page(), _unknown(state.shelf, question.items)
-        )
+        scores = (units.vectors @ units.vectors[known].mean(axis=0)).astype(np.float32)
+        unknown = unknown_ids(state.shelf, question.items)
+        return self._plain(state, scores, limited(state.shelf, question, known), unknown)
 
     def search(self, question: SearchQuestion) -> Answer:
         """Items that a text is about, those that suit the user first where one is given.
@@ -127,14 +141,11 @@ class Service:
         state = self._live.now()
         scores = state.shelf.model.text_scores([question.text])[0]
         if not question.is_nobody and question.personal:
-            person = self._person(state, question)
-            own = self._scores(state, question, person)
+            own = self._scores(state, question, self._person(state, question))
             if own is not None:
-                scores = _blended(scores, own, question.personal)
-        wish = self._limited(state, question, np.empty(0, dtype=np.int32))
-        wish = Wish(wish.k, wish.allowed & np.isfinite(scores))
-        found = places(scores, wish, state.counters.popularity(), state.shelf, ())
-        return self._answer(state, found, question.k, wish, _fallback(found), None, Page(), ())
+                scores = blended(scores, own, question.personal)
+        wish = limited(state.shelf, question)
+        return self._plain(state, scores, Wish(wish.k, wish.allowed & np.isfinite(scores)))
 
     def rank(self, question: RankQuestion) -> Answer:
         """Given items, best first for somebody; those that no item has come back in `unknown_items`."""
@@ -143,19 +154,23 @@ class Service:
         rows = state.shelf.rows(question.items)
         allowed = np.zeros(state.shelf.n_items, dtype=np.bool_)
         allowed[rows[rows >= 0]] = True
-        wish = Wish(int((allowed & state.shelf.listed).sum()), allowed & state.shelf.listed)
+        allowed &= state.shelf.listed
+        wish = Wish(int(allowed.sum()), allowed)
         scores = self._scores(state, question, person)
-        found = places(scores, wish, state.counters.popularity(), state.shelf, ())
-        reasons = Reasons(state.shelf, person.rows, None) if question.explain else None
-        fallback = "popular" if scores is None else _fallback(found)
-        unknown = _unknown(state.shelf, question.items)
-        return self._answer(state, found, wish.k, wish, fallback, reasons, Page(), unknown)
+        return Draft(
+            found=places(scores, wish, state.counters.popularity(), state.shelf, ()),
+            wish=wish,
+            is_known=scores is not None,
+            reasons=Reasons(state.shelf, person.rows, None) if question.explain else None,
+            unknown=unknown_ids(state.shelf, question.items),
+            away=self._away(person),
+        ).to_answer(state.shelf)
 
     def take_events(self, events: Sequence[Event]) -> Taken:
         """Keep events; the next answer follows from them. Ids that came before are left as they were."""
         is_new = self._store.add_events(events)
         state = self._live.now()
-        unknown = _unknown(state.shelf, [event.item_id for event in events])
+        unknown = unknown_ids(state.shelf, [event.item_id for event in events])
         return Taken(sum(is_new), len(events) - sum(is_new), unknown)
 
     def put_items(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -164,7 +179,7 @@ class Service:
         Raises:
             RequestError: an id is missing or twice, or a column or value does not fit the table of items.
         """
-        self._put("items", columns.ITEM_ID, self._live.state.shelf.model.catalog.items.schema, rows)
+        self._put("items", rows)
 
     def put_users(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep what is known of users.
@@ -172,7 +187,7 @@ class Service:
         Raises:
             RequestError: as `put_items`, of the table of users.
         """
-        self._put("users", columns.USER_ID, user_schema(self._live.state.shelf.model.catalog), rows)
+        self._put("users", rows)
 
     def delete_items(self, ids: Sequence[str]) -> list[bool]:
         """Never list these items again; for each, whether there was one."""
@@ -237,22 +252,30 @@ class Service:
         """Items that are kept and could not be taken in, with the reason, by id."""
         return dict(self._live.state.faults)
 
-    def _put(self, side: Side, key: str, schema: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
-        table = posted_table(rows, schema, side, side)
-        ids = table[key]
-        if ids.null_count():
-            place = ids.is_null().arg_true()[0]
-            raise RequestError(Fault(f"{side}.{place}", f"has no {key}.", "Give one to every row."))
-        if ids.n_unique() < len(ids):
-            raise RequestError(
-                Fault(side, f"'{ids.filter(ids.is_duplicated())[0]}' is there twice.", "Give each once.")
-            )
-        records = [
-            Record(str(row[key]), {name: value for name, value in row.items() if name != key and value is not None})
-            for row in table.to_dicts()
-        ]
+    @property
+    def figures(self) -> Figures:
+        """As of the last look at the store."""
+        following = self._live.following
+        return Figures(
+            n_items=self.n_items,
+            n_waiting=following.n_waiting,
+            n_refused=len(following.state.faults),
+            newest_event_at=following.newest_event_at,
+            away_s=self._live.away_s,
+        )
+
+    def _put(self, side: Side, rows: Sequence[Mapping[str, Any]]) -> None:
+        records = posted_records(self._live.state.shelf.model, side, rows)
         self._store.put(side, records)
-        self._live.now()
+        self._live.settle()
+
+    def _way(self, question: RecommendQuestion) -> tuple[str, Scenario]:
+        """The arm of the asker, and what lists are made of there: an experiment is about lists for somebody."""
+        scenario = self._scenario(question.scenario)
+        if question.scenario != FOR_YOU:
+            return DEFAULT, scenario
+        arm = arm_of(question.user_id, self.settings.variants, self._live.pseudonyms.salt)
+        return arm, self.settings.variants.get(arm, scenario)
 
     def _scenario(self, name: str) -> Scenario:
         if name in (FOR_YOU, POPULAR, NEW):
@@ -272,10 +295,10 @@ class Service:
     def _scores(self, state: State, asker: Asker, person: Person) -> NDArray[np.float32] | None:
         """What the model says of all items, float32 [N]; None where it says nothing of this person."""
         if asker.user_id is None:
-            return _scored(state.shelf.model, person)
+            return own_scores(state.shelf.model, person)
         known = state.scores.get(asker.user_id, person)
         if known is None:
-            known = state.scores.keep(asker.user_id, person, _scored(state.shelf.model, person))
+            known = state.scores.keep(asker.user_id, person, own_scores(state.shelf.model, person))
         return known.scores
 
     def _base_scores(
@@ -287,113 +310,9 @@ class Service:
             return state.counters.popularity()
         return state.shelf.arrived.astype(np.float32)
 
-    def _wish(self, state: State, question: RecommendQuestion, scenario: Scenario, person: Person, page: Page) -> Wish:
-        shelf = state.shelf
-        allowed = shelf.mask(question.filter)
-        if scenario.filter is not None:
-            allowed = allowed & shelf.mask(scenario.filter)
-        out = _rows_of(shelf, (*question.exclude, *page.shown))
-        if len(out) or len(person.hidden):
-            allowed = allowed.copy()
-            allowed[out] = allowed[person.hidden] = False
-        hidden = None
-        if len(person.rows) and any(ranker.hides_seen for ranker in shelf.model.rankers):
-            hidden = np.zeros(shelf.n_items, dtype=np.bool_)
-            hidden[person.rows] = True
-        return Wish(question.k, allowed, hidden, _lifts(shelf, (*scenario.boost, *question.boost)))
+    def _plain(self, state: State, scores: NDArray[np.float32], wish: Wish, unknown: tuple[str, ...] = ()) -> Answer:
+        found = places(scores, wish, state.counters.popularity(), state.shelf, ())
+        return Draft(found, wish, unknown=unknown, away=self._live.away).to_answer(state.shelf)
 
-    def _limited(self, state: State, question: Limits, without: NDArray[np.int32]) -> Wish:
-        allowed = state.shelf.mask(question.filter).copy()
-        allowed[_rows_of(state.shelf, question.exclude)] = False
-        allowed[without] = False
-        return Wish(question.k, allowed)
-
-    def _answer(
-        self,
-        state: State,
-        found: Places,
-        k: int,
-        wish: Wish,
-        fallback: str,
-        reasons: Reasons | None,
-        page: Page,
-        unknown: tuple[str, ...],
-    ) -> Answer:
-        shelf, ids = state.shelf, state.shelf.ids
-        listed = tuple(
-            Listed(
-                ids[row],
-                len(page.shown) + place + 1,
-                float(found.scores[place]),
-                None if reasons is None else reasons.of(int(row), found.source(place)),
-            )
-            for place, row in enumerate(found.rows.tolist())
-        )
-        shown = (*page.shown, *(one.item_id for one in listed))
-        is_more = int(wish.allowed.sum()) > len(listed)
-        return Answer(
-            recommendation_id=uuid.uuid4().hex,
-            model_version=shelf.version,
-            variant=VARIANT,
-            items=listed,
-            fallback=fallback,
-            short=None if len(listed) >= k else _short(len(listed), shelf, wish),
-            next_page=Page(shown).to_text() if is_more and len(listed) >= k else None,
-            unknown_items=unknown,
-        )
-
-
-def _scored(model: Model, person: Person) -> NDArray[np.float32] | None:
-    asked = person.history(model.catalog.n_items)
-    if person.profile is not None and person.user_row < 0 and model.recommender.profile_width:
-        asked = model.with_profiles(asked, [dict(person.profile)])
-    elif not len(person.rows) and person.user_row < 0:
-        return None
-    return model.recommender.score(asked)[0]
-
-
-def _blended(words: NDArray[np.float32], own: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
-    """Both standardised over the items that the words speak of."""
-    there = np.isfinite(words)
-    taste = np.where(np.isfinite(own), own, own[np.isfinite(own)].min(initial=0.0))
-    mixed = np.full_like(words, -np.inf)
-    mixed[there] = (1 - weight) * _standard(words[there]) + weight * _standard(taste[there])
-    return mixed
-
-
-def _standard(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    spread = float(values.std()) if len(values) else 0.0
-    return (values - values.mean()) / np.float32(spread or 1.0) if len(values) else values
-
-
-def _lifts(shelf: Shelf, boosts: Iterable[Boost]) -> NDArray[np.float32] | None:
-    total: NDArray[np.float32] | None = None
-    for boost in boosts:
-        total = np.zeros(shelf.n_items, dtype=np.float32) if total is None else total
-        total[shelf.mask(boost.filter)] += boost.by
-    return total
-
-
-def _rows_of(shelf: Shelf, ids: Sequence[str]) -> NDArray[np.int32]:
-    rows = shelf.rows(ids)
-    return rows[rows >= 0]
-
-
-def _unknown(shelf: Shelf, ids: Sequence[str]) -> tuple[str, ...]:
-    rows = shelf.rows(ids)
-    return tuple(dict.fromkeys(id for id, row in zip(ids, rows, strict=True) if row < 0))
-
-
-def _fallback(found: Places) -> str:
-    if len(found.rows) > found.n_model + found.n_popular:
-        return "seen"
-    return "filled" if found.n_popular else "none"
-
-
-def _short(n_listed: int, shelf: Shelf, wish: Wish) -> str:
-    n_all, n_allowed = int(shelf.listed.sum()), int(wish.allowed.sum())
-    return f"filter, exclude and pages before leave {n_allowed:,} of {n_all:,} items; {n_listed:,} are listed."
-
-
-def _first(*values: float | None) -> float | None:
-    return next((value for value in values if value is not None), None)
+    def _away(self, person: Person) -> tuple[str, ...]:
+        return self._live.away or (() if person.is_whole else ("store",))

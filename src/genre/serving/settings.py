@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from genre.serving._conditions import Filter
 from genre.serving.questions import Boost
@@ -25,6 +25,12 @@ class Scenario(Section):
     diversity: float | None = Field(None, ge=0, le=1, description="As in a question.")
 
 
+class Variant(Scenario):
+    """One arm of an experiment: a share of users whose lists for them are made in its way."""
+
+    share: float = Field(gt=0, le=1, description="Of all users, by their ids: a user stays in one arm.")
+
+
 class ServiceSettings(Section):
     """What a service does with events and how lists are made."""
 
@@ -37,5 +43,16 @@ class ServiceSettings(Section):
     )
     half_life_days: float = Field(7.0, gt=0, description="An event this old counts half in what is popular now.")
     scenarios: Mapping[str, Scenario] = Field({}, description="By name, beside for_you, popular and new.")
+    variants: Mapping[str, Variant] = Field(
+        {}, description="Arms of an experiment by name; users beyond their shares are in `default`."
+    )
     kept_users: int = Field(20_000, ge=1, description="Users whose histories are kept in memory.")
     kept_scores: int = Field(128, ge=1, description="MiB of scores that are kept for users who ask again.")
+
+    @model_validator(mode="after")
+    def _leaves_default(self) -> ServiceSettings:
+        if sum(one.share for one in self.variants.values()) > 1 + 1e-9:
+            raise ValueError("the shares of variants make more than 1.")
+        if "default" in self.variants:
+            raise ValueError("default is what users beyond all shares are in; call the variant otherwise.")
+        return self

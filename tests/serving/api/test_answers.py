@@ -62,10 +62,14 @@ def test_a_store_out_of_reach_is_told_without_its_place(api, admin, monkeypatch)
     def fail(*_):
         raise StoreError(Fault("postgresql://db.internal", "is gone."))
 
-    monkeypatch.setattr(type(api.store), "head", fail)
-    key = api.key("read")
-    refused = api.ask("POST", "/v1/recommend", key, {})
+    for method in ("head", "add_events"):
+        monkeypatch.setattr(type(api.store), method, fail)
+    key = api.key("admin")
+    event = {"event_id": "e1", "user_id": "u1", "item_id": "i1", "type": "view"}
+    refused = api.ask("POST", "/v1/events", key, {"events": [event]})
     assert refused.status_code == 503 and refused.headers["retry-after"] == "1" and "internal" not in refused.text
+    listed = api.ask("POST", "/v1/recommend", key, {"user_id": "u1"})
+    assert listed.status_code == 200 and listed.headers["genre-away"] == "store" and len(listed.json()["items"]) == 10
     assert api.client.get("/health/ready").status_code == 503
     assert api.client.get("/health/live").status_code == 200
 

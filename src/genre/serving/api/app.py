@@ -99,7 +99,7 @@ def _wrap(app: FastAPI, settings: ApiSettings, metrics: Metrics) -> None:
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST"],
             allow_headers=["authorization", "content-type", "x-request-id"],
-            expose_headers=["x-request-id", "retry-after"],
+            expose_headers=["x-request-id", "retry-after", "genre-away"],
             max_age=600,
         )
     app.add_middleware(Envelope, metrics=metrics, is_https=settings.is_https, crosses=bool(settings.cors_origins))

@@ -12,11 +12,17 @@ from genre.serving.api import examples
 from genre.serving.api.door import Door
 from genre.serving.api.problems import MEDIA_TYPE, title_of
 from genre.serving.api.rules import RULES, Rule
-from genre.serving.api.shapes import FaultShape, ProblemShape
+from genre.serving.api.shapes import FaultShape, ListShape, ProblemShape
 
 REF = "#/components/schemas/{model}"
 JSON = "application/json"
 SECURITY = {"key": {"type": "http", "scheme": "bearer", "description": "gk_ID_SECRET"}}
+AWAY = {
+    "genre-away": {
+        "description": "What could not be asked, such as the store: the list is made from what was known before.",
+        "schema": {"type": "string"},
+    }
+}
 DESCRIPTION = "Recommendations that follow events and show new items at once."
 
 
@@ -29,7 +35,7 @@ def responses_of(door: Door) -> dict[int | str, dict[str, Any]]:
         schema = {"type": "object"}
         good = {"description": "Done.", "content": {JSON: {"schema": schema}}}
     else:
-        good = {"description": "Done.", "model": door.answer}
+        good = {"description": "Done.", "model": door.answer} | ({"headers": AWAY} if door.answer is ListShape else {})
     return {door.status: good, **{status: _problem(status) for status in _refusals(door, rule)}}
 
 

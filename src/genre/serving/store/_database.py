@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,6 +17,8 @@ from genre.core.errors import Fault, StoreError
 
 T = TypeVar("T")
 
+AT_ONCE_S = 0.1
+"""A connection that was closed meanwhile is found out in no time; who had to wait need not try again."""
 to_json = partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -36,12 +39,13 @@ class Database(ABC):
         self._one_writer: AbstractContextManager[Any] = nullcontext()
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """What `work` reads; it runs a second time when its connection turns out to be gone."""
+        """What `work` reads; it runs a second time when its connection turns out to be gone already."""
         with self.faults():
+            since = time.monotonic()
             try:
                 return self._read(work)
             except DBAPIError as error:
-                if not error.connection_invalidated:
+                if not error.connection_invalidated or time.monotonic() - since > AT_ONCE_S:
                     raise
                 return self._read(work)
 

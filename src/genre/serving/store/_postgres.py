@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from psycopg import Connection as Patient
 
 T = TypeVar("T")
-CONNECT_S, ANSWER_S = 2, 5.0
-"""How long to wait for a connection, and for the answer to one statement."""
+CONNECT_S, ANSWER_S, HEAD_S = 2, 5.0, 0.5
+"""How long to wait for a connection, for the answer to one statement, and for the newest change: lists wait for it."""
 DRIVER = {
     "connect_timeout": CONNECT_S,
     "application_name": "genre",
@@ -51,7 +51,15 @@ class PostgresDatabase(Database):
 
     def head(self, tenant: str) -> int | None:
         statement = select(heads.c.seq).where(heads.c.tenant == tenant)
-        return self.read(lambda connection: connection.scalar(statement))
+
+        def look(connection: Connection) -> int | None:
+            patient = connection.connection.driver_connection
+            patient.patience_s = HEAD_S  # type: ignore[union-attr]
+            found: int | None = connection.scalar(statement)
+            patient.patience_s = ANSWER_S  # type: ignore[union-attr]
+            return found
+
+        return self.read(look)
 
     def insert(self, table: Table) -> Any:
         return postgresql.insert(table)

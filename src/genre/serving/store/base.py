@@ -16,6 +16,11 @@ class Store(ABC):
     was acknowledged before.
     """
 
+    @property
+    def away(self) -> tuple[str, ...]:
+        """What the store does without at the moment, and answers all the same; empty: nothing."""
+        return ()
+
     @abstractmethod
     def head(self) -> int:
         """The `seq` of the newest change, 0 before the first; quick enough to be asked before every answer."""

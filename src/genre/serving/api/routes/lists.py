@@ -14,10 +14,13 @@ from genre.serving.api.door import Door, UserId
 from genre.serving.api.shapes import ListShape
 from genre.serving.questions import RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 
+AWAY = "genre-away"
+"""Header of answers that were made without something, such as the store."""
+
 
 def _listed(call: Call, kind: str, answer: Answer) -> Json:
     call.desk.metrics.listed(call.tenant.name, kind, answer)
-    return Json(answer.to_dict())
+    return Json(answer.to_dict(), headers={AWAY: ", ".join(answer.away)} if answer.away else None)
 
 
 async def recommend(

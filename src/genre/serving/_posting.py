@@ -1,0 +1,34 @@
+"""Items and users as they are posted, checked before anything is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genre.core.errors import Fault, RequestError
+from genre.pipeline.model import Model
+from genre.pipeline.posted import posted_table, user_schema
+from genre.serving.records import Record, Side
+from genre.values import columns
+
+KEYS = {"items": columns.ITEM_ID, "users": columns.USER_ID}
+
+
+def posted_records(model: Model, side: Side, rows: Sequence[Mapping[str, Any]]) -> list[Record]:
+    """What the store is to keep of them.
+
+    Raises:
+        RequestError: an id is missing or twice, or a column or value does not fit the table.
+    """
+    schema = model.catalog.items.schema if side == "items" else user_schema(model.catalog)
+    table, key = posted_table(rows, schema, side, side), KEYS[side]
+    ids = table[key]
+    if ids.null_count():
+        place = ids.is_null().arg_true()[0]
+        raise RequestError(Fault(f"{side}.{place}", f"has no {key}.", "Give one to every row."))
+    if ids.n_unique() < len(ids):
+        raise RequestError(Fault(side, f"'{ids.filter(ids.is_duplicated())[0]}' is there twice.", "Give each once."))
+    return [
+        Record(str(row[key]), {name: value for name, value in row.items() if name != key and value is not None})
+        for row in table.to_dicts()
+    ]
