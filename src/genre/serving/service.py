@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from genre.core.errors import Fault, RequestError, near
 from genre.pipeline.model import Model
 from genre.serving._answering import DEFAULT, Draft
+from genre.serving._following import State
 from genre.serving._lists import Wish, own_rankers, places
 from genre.serving._pages import read_page
 from genre.serving._people import Person
@@ -22,7 +23,7 @@ from genre.serving._variants import arm_of
 from genre.serving._why import Reasons
 from genre.serving._wishes import limited, unknown_ids, wish_of
 from genre.serving.answers import Answer
-from genre.serving.live import Live, State
+from genre.serving.live import Live
 from genre.serving.questions import Asker, RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 from genre.serving.records import Event, Record, Side
 from genre.serving.settings import Scenario, ServiceSettings
