@@ -1,4 +1,4 @@
-"""Both databases keep what the contract in memory keeps, whatever is done to them in whatever order."""
+"""Databases, with Redis before them too, keep what the contract in memory keeps, whatever is done in whatever order."""
 
 import time
 from itertools import count, pairwise
@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.serving.store.model import MemoryStore
 
+from genre.serving._redis import RedisServer
 from genre.serving.records import Event, Record
+from genre.serving.store.shared import SharedStore
+from genre.serving.store.sql import SqlStore
 
 NAMES = st.sampled_from(["", "a", "A", "ä", "b c", "百科", "🎬", "x'; --", "%", "z" * 512])
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
@@ -33,6 +36,30 @@ RECORDS = st.builds(Record, id=NAMES, columns=st.none() | st.dictionaries(WORDS,
 SIDES = st.sampled_from(["items", "users"])
 NEIGHBOUR = [Event("a", "a", "a", "view", 1.0), Event("ä", "A", "b c", "buy", 0.0)]
 _runs = count()
+
+
+class Shared:
+    """A database with Redis before it."""
+
+    def __init__(self, database, server):
+        self.database, self.server = database, server
+
+    def of_tenant(self, name):
+        return SharedStore(self.database.of_tenant(name), self.server)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres", "shared"])
+def database(request, tmp_path_factory):
+    """A store that the tests share, each with tenants of its own."""
+    if request.param == "sqlite":
+        found = SqlStore.open(tmp_path_factory.mktemp("store") / "store.db")
+    else:
+        found = SqlStore.open(request.getfixturevalue("postgres").new_database())
+    if request.param == "shared":
+        yield Shared(found, RedisServer(request.getfixturevalue("redis_process").url()))
+    else:
+        yield found
+    found.close()
 
 
 class Twins(RuleBasedStateMachine):
