@@ -60,9 +60,8 @@ class SharedStore(Store):
         self._followed = Followed()
 
     @property
-    def away(self) -> str | None:
-        """What does not answer at the moment: redis, or nothing."""
-        return AWAY if self._server.away else None
+    def away(self) -> tuple[str, ...]:
+        return (*self._store.away, *((AWAY,) if self._server.away else ()))
 
     def head(self) -> int:
         return self._bell.head(self._bell.hear())
