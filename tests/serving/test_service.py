@@ -168,6 +168,61 @@ def test_why_an_item_is_listed(service):
         assert all(value is None or -1.001 <= value <= 1.001 for value in one.why.modalities.values())
 
 
+def test_what_each_feature_adds_to_the_likeness(service, model):
+    """Against vectors that are joined here by hand."""
+    both = [
+        one.embeddings.vectors / np.maximum(np.linalg.norm(one.embeddings.vectors, axis=1, keepdims=True), 1e-12)
+        for one in model.features
+    ]
+    joined = np.hstack(both)
+    joined /= np.maximum(np.linalg.norm(joined, axis=1, keepdims=True), 1e-12)
+    rows = model.catalog.item_vocabulary.rows(service.user("u0")["history"])
+    taste = joined[rows].mean(axis=0)
+    taste /= np.linalg.norm(taste)
+    width = both[0].shape[1]
+    for one in ask(service, k=3, explain=True).items:
+        vector = joined[model.catalog.item_vocabulary.rows([one.item_id])[0]]
+        assert one.why.likeness == pytest.approx(vector @ taste, abs=1e-5)
+        assert one.why.contributions["text"] == pytest.approx(vector[:width] @ taste[:width], abs=1e-5)
+        assert sum(one.why.contributions.values()) == pytest.approx(one.why.likeness)
+
+
+def test_where_a_list_comes_from(service):
+    assert ask(service).origin is None
+    history = set(service.user("u0")["history"])
+    assert not history & {"i22", "i23"}
+    service.delete_items(["i22"])
+    service.take_events([event("i23", type="dislike")])
+    left = {f"i{row}" for row in range(10, 22)}
+    excluded = sorted(left - history)[0]
+    asked = {"filter": {"column": "year", "at_least": 1990}, "exclude": ["i22", "i1", excluded], "k": 2}
+    first = ask(service, explain=True, **asked)
+    expected = {"deleted": 1, "filter": 10, "scenario": 0, "exclude": 1, "pages before": 0, "disliked": 1}
+    assert first.origin.n_items == 24 and first.origin.removed == expected
+    left -= {excluded}
+    assert first.origin.candidates == {"model": len(left - history), "popular": 0, "seen": len(left & history)}
+    second = ask(service, explain=True, page=first.next_page, **asked)
+    assert second.origin.removed == {**expected, "pages before": 2}
+    stranger = ask(service, "nobody", explain=True, **asked)
+    assert stranger.origin.candidates == {"model": 0, "popular": len(left) + 1, "seen": 0}
+
+
+def test_the_stock_is_looked_through(service):
+    stock = service.stock()
+    assert stock.n_listed == 24 and stock.shelf.ids[stock.find("i2", order="id")[0]] == "i2"
+    robots = [row["item_id"] for row in stock.rows(stock.find("ROBOT", order="id"))]
+    texts = dict(stock.items.select("item_id", "text").iter_rows())
+    assert robots == [id for id, text in texts.items() if text and "robot" in text]
+    counts = np.bincount(service._live.state.shelf.model.histories.item_rows, minlength=24)
+    first = stock.find()[0]
+    assert counts[first] == counts.max() and stock.place(int(first)) == 1
+    service.delete_items(["i1"])
+    service.put_items([{"item_id": "new", "text": "A robot", "genres": ["space"]}])
+    after = service.stock()
+    assert after.row("i1") is None and stock.row("i1") == 1 and after.row("nowhere") is None
+    assert after.shelf.ids[after.find(order="new")[0]] == "new"
+
+
 def test_given_items_come_back_in_the_order_that_suits(service):
     whole = ids(ask(service, k=24))[:10]
     answer = service.rank(RankQuestion(user_id="u0", items=(*reversed(whole), "nowhere")))

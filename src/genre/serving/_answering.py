@@ -9,7 +9,7 @@ from genre.serving._lists import Places, Wish
 from genre.serving._pages import Page
 from genre.serving._shelf import Shelf
 from genre.serving._why import Reasons
-from genre.serving.answers import Answer, Listed
+from genre.serving.answers import Answer, Listed, Origin
 
 START = Page()
 DEFAULT = "default"
@@ -26,6 +26,7 @@ class Draft:
         page: what was shown before.
         unknown: ids of the question that no item has.
         away: what could not be asked.
+        origin: what it was chosen from; None: not asked for.
     """
 
     found: Places
@@ -36,6 +37,7 @@ class Draft:
     unknown: tuple[str, ...] = ()
     variant: str = DEFAULT
     away: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     def to_answer(self, shelf: Shelf) -> Answer:
         """As it is answered."""
@@ -53,6 +55,7 @@ class Draft:
             next_page=Page(shown).to_text() if is_more else None,
             unknown_items=self.unknown,
             away=self.away,
+            origin=self.origin,
         )
 
     def _listed(self, shelf: Shelf, place: int, row: int) -> Listed:

@@ -30,7 +30,9 @@ class Reasons:
     def of(self, row: int, source: str) -> Why:
         """Why the item at `row` is listed."""
         boost = 0.0 if self.lifts is None else float(self.lifts[row])
-        return Why(source, self._nearest(row), self._modalities(row), boost)
+        parts = self._contributions(row)
+        likeness = sum(parts.values()) if parts else None
+        return Why(source, self._nearest(row), self._modalities(row), boost, likeness, parts)
 
     def _nearest(self, row: int) -> tuple[Likeness, ...]:
         units = self.shelf.units
@@ -52,6 +54,26 @@ class Reasons:
             is_there = feature.embeddings.present[row] and length > 0 and taste is not None
             found[name] = float(vector @ taste) / length if is_there and taste is not None else None
         return found
+
+    def _contributions(self, row: int) -> dict[str, float]:
+        """The cosine with the mean of the history, split into what each feature adds: the joint vector is made of
+        theirs side by side, so that the sum is exact."""
+        units, taste = self.shelf.units, self._taste
+        widths = [(feature.name, feature.embeddings.dim) for feature in self.shelf.model.features]
+        if units is None or taste is None or not units.present[row] or sum(w for _, w in widths) != units.dim:
+            return {}
+        products, parts, start = units.vectors[row] * taste, {}, 0
+        for name, width in widths:
+            if width:
+                parts[name] = float(products[start : start + width].sum())
+            start += width
+        return parts
+
+    @cached_property
+    def _taste(self) -> NDArray[np.float32] | None:
+        """The mean direction of the history in all features together: float32 [D] of length 1."""
+        units = self.shelf.units
+        return None if units is None else _direction(units.vectors[self._newest][units.present[self._newest]])
 
     @cached_property
     def _newest(self) -> NDArray[np.int32]:

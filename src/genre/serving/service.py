@@ -15,6 +15,7 @@ from genre.pipeline.model import Model
 from genre.serving._answering import DEFAULT, Draft
 from genre.serving._following import State
 from genre.serving._lists import Wish, own_rankers, places
+from genre.serving._origin import origin_of
 from genre.serving._pages import read_page
 from genre.serving._people import Person
 from genre.serving._posting import posted_records
@@ -27,6 +28,7 @@ from genre.serving.live import Live
 from genre.serving.questions import Asker, RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 from genre.serving.records import Event, Record, Side
 from genre.serving.settings import Scenario, ServiceSettings
+from genre.serving.stock import Stock
 from genre.serving.store.base import Store
 
 FOR_YOU, POPULAR, NEW = "for_you", "popular", "new"
@@ -111,6 +113,9 @@ class Service:
             unknown=unknown_ids(state.shelf, question.history or ()),
             variant=arm,
             away=self._away(person),
+            origin=origin_of(state.shelf, question, scenario, person, page.shown, wish, scores)
+            if question.explain
+            else None,
         ).to_answer(state.shelf)
 
     def similar(self, question: SimilarQuestion) -> Answer:
@@ -206,6 +211,11 @@ class Service:
         shelf = self._live.now().shelf
         row = int(shelf.rows([id])[0])
         return None if row < 0 or not shelf.listed[row] else shelf.model.catalog.items.row(row, named=True)
+
+    def stock(self) -> Stock:
+        """Items as they are now, to look through."""
+        state = self._live.now()
+        return Stock(state.shelf, state.counters.popularity())
 
     def user(self, user_id: str) -> dict[str, Any]:
         """All that is kept of a user: columns, events, and the history that lists are made from (item ids)."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from genre.core.artifacts import read_json
 from genre.core.errors import Fault, RequestError, near
 from genre.pipeline import bundle
 from genre.pipeline.model import Model
@@ -26,6 +28,15 @@ class Bundles:
             found = self._where.glob(f"*/{bundle.MANIFEST}")
             return {path.parent.name: path.parent for path in sorted(found)}
         return dict(sorted(self._where.items()))
+
+    def facts(self, version: str) -> dict[str, Any]:
+        """What a bundle says of itself: name, metrics, n_users, n_items, libraries; empty where it cannot be read."""
+        path = self.paths().get(version)
+        try:
+            found = {} if path is None else read_json(path / bundle.MANIFEST)
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def load(self, version: str) -> Model:
         """Read one.

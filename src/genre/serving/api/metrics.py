@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from genre.serving.answers import Answer
 from genre.serving.api.tenants import Tenant
@@ -64,12 +65,20 @@ class Metrics:
         Args:
             tenant: whose counts; None: of all.
         """
+        return generate_latest(self._of(tenant))  # type: ignore[arg-type]
+
+    def samples(self, tenant: str) -> Iterator[Sample]:
+        """The counts of a tenant, one by one."""
+        for metric in self._of(tenant).collect():
+            yield from metric.samples
+
+    def _of(self, tenant: str | None) -> _Mine:
         shown = CollectorRegistry()
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             MultiProcessCollector(shown)  # type: ignore[no-untyped-call]
         else:
             shown = self._registry
-        return generate_latest(_Mine(shown, tenant))  # type: ignore[arg-type]
+        return _Mine(shown, tenant)
 
 
 class _Items(Collector):

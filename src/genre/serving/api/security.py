@@ -74,6 +74,15 @@ class KeyRing:
             raise Problem(401, fault, headers={"www-authenticate": "Bearer"})
         return key
 
+    async def good(self, key_id: str) -> ApiKey | None:
+        """The key of an id, if it is good now: for sessions that were opened with it.
+
+        Raises:
+            StoreError: keys could not be read for too long.
+        """
+        key = (await self._current()).get(key_id)
+        return key if key is not None and self._is_good(key) else None
+
     def forget(self) -> None:
         """Keys changed: read them again before the next request."""
         self._tried_at = -math.inf

@@ -23,6 +23,21 @@ class WhyShape(Shape):
     because_of: list[LikenessShape] = Field(description="What it is most like in the history, nearest first.")
     modalities: dict[str, float | None] = Field(description="Likeness to the history by feature.")
     boost: float = Field(description="Standard deviations by which boosts moved it.")
+    likeness: float | None = Field(description="Cosine of its vector with the mean of the history's.")
+    contributions: dict[str, float] = Field(description="What each feature adds to `likeness`; they sum up to it.")
+
+
+class OriginShape(Shape):
+    """What a list was chosen from."""
+
+    n_items: int = Field(description="Of the model, deleted ones too.")
+    removed: dict[str, int] = Field(
+        description="Items by the rule that removed them, in the rules' order: deleted, filter, scenario, exclude,"
+        " pages before, disliked."
+    )
+    candidates: dict[str, int] = Field(
+        description="What was left, by source: model, popular, and seen (listed only when nothing else is left)."
+    )
 
 
 class ListedShape(Shape):
@@ -46,6 +61,7 @@ class ListShape(Shape):
     short: str | None = Field(description="Why there are fewer items than asked for.")
     next_page: str | None = Field(description="Send it as `page` for what comes next.")
     unknown_items: list[str] = Field(description="Ids of the question that no item has.")
+    origin: OriginShape | None = Field(None, description="Only where reasons were asked for.")
 
 
 class TakenShape(Shape):
