@@ -4,7 +4,8 @@ import jsonschema
 import pytest
 import yaml
 
-from genre.config.loading import load_recipe, parse_yaml
+from genre.config.documents import parse_yaml
+from genre.config.loading import load_recipe
 from genre.config.schema import recipe_schema
 from genre.core.errors import RecipeError
 from genre.core.secret import Secret
@@ -162,7 +163,7 @@ def test_a_secret_never_stands_in_a_recipe(monkeypatch):
         Secret.model_validate("hf_abc")
     secret = Secret(env="GENRE_TEST_TOKEN")
     monkeypatch.delenv("GENRE_TEST_TOKEN", raising=False)
-    with pytest.raises(RecipeError, match="is named in the recipe and not set"):
+    with pytest.raises(RecipeError, match="is named and not set"):
         secret.reveal()
     monkeypatch.setenv("GENRE_TEST_TOKEN", "s3cret")
     assert secret.reveal() == "s3cret" and "s3cret" not in repr(secret) + secret.model_dump_json()

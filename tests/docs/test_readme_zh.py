@@ -9,7 +9,8 @@ import typer
 
 import genre
 from genre.cli.main import app
-from genre.config.loading import load_recipe, parse_yaml
+from genre.config.documents import parse_yaml
+from genre.config.loading import load_recipe
 from genre.pipeline.model import Model
 
 ROOT = Path(__file__).parents[2]

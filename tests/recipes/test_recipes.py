@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from genre.config.loading import load_recipe, parse_yaml
+from genre.config.documents import parse_yaml
+from genre.config.loading import load_recipe
 
 ROOT = Path(__file__).parents[2]
 RECIPES = [*sorted((ROOT / "recipes").rglob("*.yaml")), ROOT / "src" / "genre" / "cli" / "demo.yaml"]

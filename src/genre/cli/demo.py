@@ -30,7 +30,8 @@ def command(
     """Fit, judge and recommend on MovieLens-100k; writes a recipe to change, a report and a bundle."""
     import shutil
 
-    from genre.config.loading import load_recipe, parse_yaml
+    from genre.config.documents import parse_yaml
+    from genre.config.loading import load_recipe
     from genre.core.artifacts import replacing
     from genre.core.places import check_places
     from genre.core.progress import measured

@@ -11,7 +11,7 @@ from genre.core.errors import Fault, RecipeError
 
 
 class Secret(BaseModel):
-    """A recipe field that names the environment variable which holds the secret: `token: {env: HF_TOKEN}`."""
+    """A field that names the environment variable which holds the secret: `token: {env: HF_TOKEN}`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,7 +21,7 @@ class Secret(BaseModel):
     @classmethod
     def _refuse_literal(cls, value: Any) -> Any:
         if isinstance(value, str):
-            raise ValueError("a secret never stands in a recipe. Put it in the environment and write {env: ITS_NAME}.")
+            raise ValueError("a secret never stands in a file. Put it in the environment and write {env: ITS_NAME}.")
         return value
 
     def reveal(self) -> str:
@@ -34,7 +34,7 @@ class Secret(BaseModel):
         if not value:
             raise RecipeError(
                 Fault(
-                    f"environment variable {self.env}", "is named in the recipe and not set.", f"export {self.env}=..."
+                    f"environment variable {self.env}", "is named and not set.", f"export {self.env}=..."
                 )
             )
         return value
