@@ -159,7 +159,7 @@ def test_numbers_in_scientific_notation_are_numbers():
 
 
 def test_a_secret_never_stands_in_a_recipe(monkeypatch):
-    with pytest.raises(ValueError, match="never stands in a recipe"):
+    with pytest.raises(ValueError, match="never stands in a file"):
         Secret.model_validate("hf_abc")
     secret = Secret(env="GENRE_TEST_TOKEN")
     monkeypatch.delenv("GENRE_TEST_TOKEN", raising=False)

@@ -293,5 +293,5 @@ def test_state_names_the_files(tmp_path, tiny_model) -> None:
 def test_settings_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValidationError, match="bfloat16 needs backend torch, not int8"):
         TransformerConfig(backend="int8", precision="bfloat16")
-    with pytest.raises(ValidationError, match="a secret never stands in a recipe"):
+    with pytest.raises(ValidationError, match="a secret never stands in a file"):
         TransformerConfig(token="hf_abc")
