@@ -33,8 +33,6 @@ class Secret(BaseModel):
         value = os.environ.get(self.env)
         if not value:
             raise RecipeError(
-                Fault(
-                    f"environment variable {self.env}", "is named and not set.", f"export {self.env}=..."
-                )
+                Fault(f"environment variable {self.env}", "is named and not set.", f"export {self.env}=...")
             )
         return value

@@ -33,8 +33,8 @@ def make_key(tenant: str, name: str, scopes: Sequence[str], at: float, **limits:
 
 
 def first_key(keys: Keys, tenant: str, at: float) -> str | None:
-    """A key that may do everything, where there is none at all yet; else None. Show it once, and keep it nowhere."""
-    if keys.all():
+    """A key that may do everything, where the tenant has none at all yet; else None. Show it once, keep it nowhere."""
+    if keys.all(tenant):
         return None
     told, kept = make_key(tenant, "first", ("admin",), at)
     keys.add(kept)

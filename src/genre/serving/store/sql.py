@@ -65,6 +65,11 @@ class SqlStore(Store):
         """Another tenant's part of the same database, over the same connections; closing one closes all."""
         return type(self)(self._database, tenant)
 
+    @property
+    def where(self) -> str:
+        """The address as people may read it, without a password."""
+        return self._database.where
+
     def head(self) -> int:
         return self._database.head(self._tenant) or 0
 

@@ -1,0 +1,1 @@
+"""`genre serve`: from bundles, a store and settings to processes that answer."""

@@ -1,0 +1,75 @@
+"""What is done once, before any worker: the store is made, keys are given out, the version is noted."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from genre.core.artifacts import read_json
+from genre.core.errors import DataError, Fault
+from genre.core.places import cannot_write
+from genre.pipeline.bundle import MANIFEST
+from genre.serving.api.security import first_key
+from genre.serving.server.plan import Plan
+from genre.serving.server.tenants import bundles_at, chosen_version
+from genre.serving.store.sql import SqlStore
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a tenant starts with.
+
+    Attributes:
+        missing: the version that was activated last, where its bundle is gone.
+    """
+
+    tenant: str
+    version: str
+    n_items: int
+    n_users: int
+    missing: str | None = None
+
+
+def served(plan: Plan, store: SqlStore) -> list[Served]:
+    """What each tenant starts with; a first version is noted, so that a newer bundle answers only once it is activated.
+
+    Raises:
+        BundleError: there is none.
+    """
+    return [_served(name, path, store.of_tenant(name)) for name, path in plan.bundles.items()]
+
+
+def _served(name: str, path: Path, store: SqlStore) -> Served:
+    paths = bundles_at(path).paths()
+    version = chosen_version(store, paths)
+    activated = [one for one, _ in store.activations()]
+    if version not in activated:
+        store.activate(version)
+    manifest = read_json(paths[version] / MANIFEST)
+    missing = activated[0] if activated and version in activated and activated[0] != version else None
+    return Served(name, version, manifest.get("n_items", 0), manifest.get("n_users", 0), missing)
+
+
+def first_keys(plan: Plan, store: SqlStore) -> Mapping[str, str]:
+    """An admin key for each tenant that has no key at all yet, by tenant; they are in no other place.
+
+    Raises:
+        DataError: the file for keys cannot be written; no key was made then.
+    """
+    file = plan.settings.key_file
+    new = [name for name in plan.bundles if not store.keys.all(name)]
+    if not new or file is None:
+        return {name: key for name in new if (key := first_key(store.keys, name, time.time()))}
+    try:
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise DataError(Fault(str(file), "exists; it is not written over.", "Name another file for keys.")) from None
+    except OSError as error:
+        raise cannot_write(file, error) from None
+    keys = {name: key for name in new if (key := first_key(store.keys, name, time.time()))}
+    with os.fdopen(opened, "w") as writer:
+        writer.writelines(f"{key}\n" if len(plan.bundles) == 1 else f"{name}: {key}\n" for name, key in keys.items())
+    return {}

@@ -1,0 +1,90 @@
+"""One process that answers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from multiprocessing import parent_process
+from typing import TYPE_CHECKING
+
+from genre.core.errors import GenreError, StoreError
+from genre.serving.server.plan import Plan
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from genre.serving.store.sql import SqlStore
+
+AGAIN_S = 2.0
+"""How long a worker that cannot begin waits before it tries again."""
+
+
+def ready_to_compute(threads: int) -> None:
+    """Let numeric libraries that are loaded from now on, here and in workers, take so many cores and no more."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, str(threads))
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+
+def build_app(plan: Plan, store: SqlStore) -> FastAPI:
+    """The API over all tenants, with what joins it; it closes the store when it has stopped.
+
+    Raises:
+        BundleError: one is missing or broken.
+        StoreError: the store is out of reach.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from genre.serving.api.app import create_app
+    from genre.serving.server.parts import attach_parts
+    from genre.serving.server.tenants import open_tenants
+
+    app = create_app(open_tenants(plan, store), store.keys, plan.settings.api)
+    attach_parts(app, plan, store.close)
+    threadpool_limits(plan.settings.threads)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(plan.settings.threads)
+    return app
+
+
+def begin_logs(plan: Plan) -> None:
+    """One line of JSON for each request and fault."""
+    from genre.serving.api.logs import write_logs
+
+    write_logs()
+    if not plan.settings.access_log:
+        logging.getLogger("genre.serving.access").setLevel(logging.WARNING)
+
+
+def build_worker(plan: Plan) -> FastAPI:
+    """The application in a worker, which ends with its parent and waits for a store that is away.
+
+    A fault ends it with exit code 1: while the server starts, that ends the server; later the worker is begun again.
+    """
+    from genre.serving.store.open import open_store
+
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin_logs(plan)
+    faults = logging.getLogger("genre.serving.faults")
+    while True:
+        try:
+            return build_app(plan, open_store(plan.store))
+        except StoreError as error:
+            faults.error("the store is out of reach: %s", error)
+            time.sleep(AGAIN_S)
+        except GenreError as error:
+            faults.error("a worker cannot begin: %s", error)
+            time.sleep(AGAIN_S)
+            sys.exit(1)
+
+
+def _end_with_parent() -> None:
+    """Nobody would stop workers whose parent was killed, and they would keep its port."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,81 @@
+"""Everything that a server is told, in one checked document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import AfterValidator, Field
+
+from genre.core.secret import Secret
+from genre.serving.api.settings import ApiSettings
+from genre.serving.settings import Section, ServiceSettings
+
+
+def holds_password(address: str) -> bool:
+    """Whether a URL tells more than it should where others may read it."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "@" in address
+    return "://" in address and (("@" in parts.netloc and ":" in parts.netloc.rpartition("@")[0]) or _asks(parts.query))
+
+
+def _asks(query: str) -> bool:
+    return "password" in parse_qs(query, keep_blank_values=True)
+
+
+def _open(address: str) -> str:
+    if holds_password(address):
+        raise ValueError("a password never stands in a file or a command. Write {env: NAME} and put it in NAME.")
+    return address
+
+
+Address = Secret | Annotated[str, AfterValidator(_open)]
+"""A URL or path without a password, or the environment variable that holds one."""
+
+
+class TlsSettings(Section):
+    """What makes it https."""
+
+    certificate: Path = Field(description="PEM file: the certificate, then those that vouch for it.")
+    key: Path | None = Field(None, description="PEM file with its private key; None: it is in the same file.")
+    password: Secret | None = Field(None, description="Of the private key, if it has one.")
+
+
+class TraceSettings(Section):
+    """Where traces go."""
+
+    endpoint: str = Field(description="OTLP over HTTP, such as http://localhost:4318.")
+
+
+class ServerSettings(Section):
+    """A settings file of `genre serve`."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen at.")
+    port: int = Field(8000, ge=0, le=65535, description="0: any that is free.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that answer, each with the models in its memory.")
+    threads: int = Field(1, ge=1, description="Cores that a worker computes with.")
+    store: Address | None = Field(
+        None, description="Path, sqlite:///PATH or postgresql://HOST/NAME; None: a file beside the bundle."
+    )
+    redis: Address | None = Field(None, description="redis://HOST:PORT/NUMBER.")
+    tls: TlsSettings | None = Field(None, description="None: http.")
+    behind_proxy: bool = Field(False, description="Whether a proxy in front does TLS; then any host will do.")
+    trusted_proxies: tuple[str, ...] = Field(
+        ("127.0.0.1",), description="Addresses whose X-Forwarded headers count where there is a proxy."
+    )
+    insecure: bool = Field(False, description="Whether keys may go over other networks as plain text.")
+    key_file: Path | None = Field(None, description="Where the first keys are written instead of being shown.")
+    access_log: bool = Field(True, description="Whether each request is a line in the log.")
+    drain_s: int = Field(30, ge=1, description="How long requests may take that are under way when it stops.")
+    keep_alive_s: int = Field(75, ge=1, description="How long a connection without a request stays open.")
+    dashboard: bool = Field(False, description="Whether there is a dashboard.")
+    trace: TraceSettings | None = Field(None, description="None: nothing is traced.")
+    tenants: Mapping[str, Path] = Field(
+        {}, description="A bundle, or a folder of versions, by tenant; in place of the one on the command line."
+    )
+    api: ApiSettings = Field(default_factory=ApiSettings, description="What the API lets through.")
+    service: ServiceSettings = Field(default_factory=ServiceSettings, description="How lists are made.")
