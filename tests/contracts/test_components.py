@@ -15,7 +15,7 @@ CASES = [
     pytest.param(slot, word, place, check, id=f"{slot.name}-{word}-{place}-{check.__name__.removeprefix('check_')}")
     for slot, word in COMPONENTS
     for place in range(len(slot.component(word).EXAMPLES))
-    for check in checks(slot.name)
+    for check in checks(slot.name, slot.component(word).is_exported)
 ]
 NAMES = [pytest.param(slot, word, id=f"{slot.name}-{word}") for slot, word in COMPONENTS]
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from genre.nets.ratings import RatedItems, RatingScale
+from genre.nets.ratings import RatedItems
+from genre.values.rating_scale import RatingScale
 
 SCALE = RatingScale(3.0, 2.0, 1.0, 5.0)
 

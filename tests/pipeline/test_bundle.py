@@ -112,7 +112,7 @@ def damage_all(bundle):
         (damage_cut, r"recommender/state\.safetensors: has \d+ bytes instead of"),
         (damage_altered, r"catalog/items\.json: was altered"),
         (damage_newer, "of format 99.*Upgrade"),
-        (damage_older, "of format 1; this version reads format 3. Fit the model again"),
+        (damage_older, "of format 1; this version reads 3 and 4. Fit the model again"),
         (damage_manifest, r"bundle\.json: is cut or altered"),
         (damage_outside, "outside the bundle"),
         (damage_all, "is not a bundle"),

@@ -16,17 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre.core.places import cannot_write
+from genre.core.rounding import Precision, restored, rounded
 
 META, ARRAYS = "state.json", "state.safetensors"
 
 
 @dataclass(frozen=True)
 class State:
-    """What a component learned: JSON values, arrays, and the states of the components inside it."""
+    """What a component learned: JSON values, arrays, and the states of the components inside it.
+
+    Attributes:
+        files: what other programs read too, by file name, such as a network in ONNX.
+        vectors: names of those arrays that hold a float32 vector per item or user: they may be kept in fewer bits.
+    """
 
     meta: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     children: dict[str, State] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    vectors: tuple[str, ...] = ()
 
 
 def under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -34,21 +42,33 @@ def under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str
     return ((name[len(prefix) + 1 :], array) for name, array in arrays.items() if name.startswith(f"{prefix}."))
 
 
-def save_state(state: State, folder: Path) -> None:
-    """Write `state` to `folder`: `state.json`, `state.safetensors` where there are arrays, one folder per child."""
+def save_state(state: State, folder: Path, precision: Precision = "float32") -> None:
+    """Write `state` to `folder`: `state.json`, `state.safetensors` where there are arrays, one folder per child.
+
+    Args:
+        precision: of `State.vectors`, here and in the children.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_json({"meta": state.meta, "children": sorted(state.children)}, folder / META)
+    kept = sorted(name for name in state.vectors if name in state.arrays and precision != "float32")
+    document: dict[str, Any] = {"meta": state.meta, "children": sorted(state.children)}
+    document |= ({"rounded": kept} if kept else {}) | ({"files": sorted(state.files)} if state.files else {})
+    write_json(document, folder / META)
     if state.arrays:
-        arrays = {name: np.asarray(array, order="C") for name, array in state.arrays.items()}
+        arrays = {name: array for name, array in state.arrays.items() if name not in kept}
+        for name in kept:
+            arrays |= rounded(name, state.arrays[name], precision)
+        arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
         try:
             save_file(arrays, folder / ARRAYS)
         except SafetensorError as error:
             raise cannot_write(folder / ARRAYS, OSError(str(error))) from None
+    for name, content in state.files.items():
+        (folder / name).write_bytes(content)
     for name, child in state.children.items():
-        save_state(child, folder / name)
+        save_state(child, folder / name, precision)
 
 
 def load_state(folder: Path) -> State:
@@ -61,8 +81,11 @@ def load_state(folder: Path) -> State:
 
     document = read_json(folder / META)
     arrays = load_file(folder / ARRAYS) if (folder / ARRAYS).exists() else {}
+    for name in document.get("rounded", ()):
+        arrays[name] = restored(name, arrays)
     children = {name: load_state(folder / name) for name in document["children"]}
-    return State(document["meta"], arrays, children)
+    files = {name: (folder / name).read_bytes() for name in document.get("files", ())}
+    return State(document["meta"], arrays, children, files)
 
 
 def write_json(document: Any, path: Path) -> None:

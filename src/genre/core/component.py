@@ -28,6 +28,8 @@ class Component:
     """
 
     config: ComponentConfig
+    is_exported: ClassVar[bool] = False
+    """True where `genre export` makes it of a fitted component; recipes do not name it."""
     EXAMPLES: ClassVar[tuple[dict[str, Any], ...]] = ({},)
 
     def __init__(self, config: ComponentConfig | None = None) -> None:

@@ -53,6 +53,10 @@ class BundleError(GenreError):
     """A saved bundle is missing, cut, altered or of another version."""
 
 
+class ExportError(GenreError):
+    """A fitted model that cannot be written so that it answers without torch."""
+
+
 class RequestError(GenreError):
     """A question to a fitted model that cannot be answered: unknown user, item or column."""
 

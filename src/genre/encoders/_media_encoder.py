@@ -79,6 +79,10 @@ class MediaEncoder(Encoder):
             MissingExtraError: one is not installed.
         """
 
+    @property
+    def needs_torch(self) -> bool:
+        return True
+
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         try:
             self._require()

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genre.core.component import Component, ComponentConfig
-from genre.core.errors import Fault
+from genre.core.errors import ExportError, Fault
 from genre.values import Embeddings, Remark, World
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+PROJECTION = ("projection.weight", "projection.bias")
+"""The parameters of the default network."""
+
+
+@dataclass(frozen=True)
+class Slimming:
+    """How much smaller an exported model becomes.
+
+    Attributes:
+        precision: of the matrix products of models that read texts.
+        layers: how many of their lowest layers are kept, None for all.
+    """
+
+    precision: Literal["int8", "float32"] = "int8"
+    layers: int | None = None
 
 
 class EncoderConfig(ComponentConfig):
@@ -53,6 +73,11 @@ class Encoder(Component, ABC):
         """Whether `encode` gives vectors that say something without a network; known before `fit`."""
         return not self.is_trained
 
+    @property
+    def needs_torch(self) -> bool:
+        """Whether it encodes, or what it learned with a tower says something, through torch only."""
+        return self.is_trained
+
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         """What would keep this encoder from reading `table` (the feature's columns only) on this machine.
 
@@ -90,6 +115,22 @@ class Encoder(Component, ABC):
             NotFittedError: before `fit`, for encoders that learn.
         """
 
+    def encode_anew(self, table: pl.DataFrame) -> Embeddings:
+        """As `encode`, without looking up what was encoded before: for measuring how long it takes."""
+        return self.encode(table)
+
+    def exported(self, slimming: Slimming) -> Encoder:
+        """The same, fitted, so that it encodes without torch; itself where it does so already.
+
+        Raises:
+            ExportError: it cannot encode without torch.
+        """
+        if self.needs_torch:
+            word = self.config.type_name()
+            what = f"'{word}' cannot encode new rows without torch."
+            raise ExportError(Fault("", what, "Leave it out, or take an encoder that is not trained with the tower."))
+        return self
+
     @property
     @abstractmethod
     def width(self) -> int:
@@ -103,6 +144,19 @@ class Encoder(Component, ABC):
         from genre.nets.frozen import FrozenProjection
 
         return FrozenProjection(embeddings.vectors, embeddings.present, width)
+
+    def says(self, embeddings: Embeddings, weights: Mapping[str, NDArray[np.float32]], width: int) -> Embeddings:
+        """What the trained `network` says of any rows, absent ones zero: N x width.
+
+        Args:
+            weights: its trained parameters by name.
+        """
+        if set(weights) == set(PROJECTION):
+            return _projected(embeddings, *(weights[name] for name in PROJECTION))
+        from genre.nets.trained import encoded_by, load_module
+
+        named = {f"module.{name}": array for name, array in weights.items()}
+        return encoded_by(load_module(self.network(embeddings, width), "module", named), embeddings.present)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,3 +172,9 @@ class Feature:
     name: str
     encoder: Encoder
     embeddings: Embeddings
+
+
+def _projected(embeddings: Embeddings, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> Embeddings:
+    """What the default network says, without torch."""
+    vectors = (embeddings.vectors @ weight.T + bias) * embeddings.present[:, None]
+    return Embeddings(vectors.astype(np.float32, copy=False), embeddings.present)

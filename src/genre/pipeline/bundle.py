@@ -18,18 +18,25 @@ from genre.config.loading import load_recipe
 from genre.config.recipe import ENCODERS, RECOMMENDERS
 from genre.core.artifacts import State, digest, load_state, read_json, replacing, save_state, write_json
 from genre.core.errors import BundleError, Fault, GenreError
+from genre.core.rounding import Precision
 from genre.encoders.base import Feature
 from genre.pipeline.model import Model
 from genre.values import Catalog, Embeddings, Histories, Vocabulary, columns
 
-FORMAT = 3
+FORMAT = 4
+READ = (3, FORMAT)
+"""Formats that are read; in 4 vectors may be rounded, and networks are files of their own."""
 MANIFEST = "bundle.json"
 ANEW = "Fit the model again or copy the bundle anew."
-LIBRARIES = ("genre", "numpy", "scipy", "polars", "torch", "transformers", "implicit", "safetensors")
+LIBRARIES = ("genre", "numpy", "scipy", "polars", "torch", "transformers", "implicit", "safetensors", "onnxruntime")
 
 
-def save(model: Model, path: Path) -> Path:
+def save(model: Model, path: Path, precision: Precision = "float32", beside: Mapping[str, Any] | None = None) -> Path:
     """Write `model` to the folder `path`; an older bundle there is replaced in one step.
+
+    Args:
+        precision: of vectors of items and users.
+        beside: JSON documents that go with it, by file name.
 
     Raises:
         BundleError: `path` is a file, or a folder that is not a bundle.
@@ -39,12 +46,15 @@ def save(model: Model, path: Path) -> Path:
         folder.mkdir()
         write_json(model.recipe.to_dict(), folder / "recipe.json")
         _save_catalog(model.catalog, folder / "catalog")
+        for name, document in (beside or {}).items():
+            write_json(document, folder / name)
         save_state(_histories_state(model.histories), folder / "histories")
         for place, feature in enumerate(model.features):
-            save_state(_feature_state(feature), folder / "features" / f"{place}-{feature.name}")
+            save_state(_feature_state(feature), folder / "features" / f"{place}-{feature.name}", precision)
         for place, encoder in enumerate(model.profile_encoders):
-            save_state(encoder.state(), folder / "profiles" / f"{place}-{model.recipe.users[place].name}")
-        save_state(model.recommender.state(), folder / "recommender")
+            name = f"{place}-{model.recipe.users[place].name}"
+            save_state(encoder.state(), folder / "profiles" / name, precision)
+        save_state(model.recommender.state(), folder / "recommender", precision)
         manifest = _manifest(model, folder)
         write_json({**manifest, "sha256": _digest_of(manifest)}, folder / MANIFEST)
     return path
@@ -143,8 +153,8 @@ def _checked_manifest(path: Path) -> dict[str, Any]:
         files = {str(name): dict(entry) for name, entry in manifest["files"].items()}
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError):
         raise BundleError(Fault(str(file), "is cut or altered.", ANEW)) from None
-    if format_version != FORMAT:
-        what = f"is of format {format_version}; this version reads format {FORMAT}."
+    if format_version not in READ:
+        what = f"is of format {format_version}; this version reads {' and '.join(map(str, READ))}."
         raise BundleError(Fault(str(file), what, "Upgrade genre." if format_version > FORMAT else ANEW))
     faults = [fault for name, entry in files.items() if (fault := _file_fault(path, name, entry)) is not None]
     faults += [Fault(str(path / name), f"is not listed in {MANIFEST}.", ANEW) for name in _unlisted(path, files)]
@@ -155,9 +165,12 @@ def _checked_manifest(path: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
+KINDS = (".json", ".safetensors", ".onnx")
+
+
 def _unlisted(path: Path, files: Mapping[str, Any]) -> list[str]:
     """Files of the kinds that `load` reads and for which the manifest has no digest."""
-    found = [file.relative_to(path).as_posix() for file in path.rglob("*") if file.suffix in (".json", ".safetensors")]
+    found = [file.relative_to(path).as_posix() for file in path.rglob("*") if file.suffix in KINDS]
     return sorted(name for name in found if name not in files and name != MANIFEST)
 
 
@@ -229,7 +242,7 @@ def _feature_state(feature: Feature) -> State:
         "vectors": feature.embeddings.vectors,
         "present": feature.embeddings.present.astype(np.uint8),
     }
-    return State(arrays=arrays, children={"encoder": feature.encoder.state()})
+    return State(arrays=arrays, children={"encoder": feature.encoder.state()}, vectors=("vectors",))
 
 
 def _histories_state(histories: Histories) -> State:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -45,7 +46,7 @@ class BagRecommender(Recommender):
 
     def _state(self) -> State:
         learned = self._learned()
-        return State({**learned.meta, "recency": self.recency.to_meta()}, learned.arrays, learned.children)
+        return replace(learned, meta={**learned.meta, "recency": self.recency.to_meta()})
 
     def _restore(self, state: State) -> None:
         self.recency = Recency(**state.meta["recency"])

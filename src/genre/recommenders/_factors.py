@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -75,7 +75,7 @@ class FactorRecommender(BagRecommender):
 
     def _state(self) -> State:
         state = super()._state()
-        return State({**state.meta, "alpha": self.alpha}, state.arrays, state.children)
+        return replace(state, meta={**state.meta, "alpha": self.alpha})
 
     def _restore(self, state: State) -> None:
         self.alpha = state.meta["alpha"]

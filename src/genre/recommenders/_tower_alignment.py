@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,24 +10,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from genre.alignment.base import Alignment, FittedAlignment, LossAlignment
-from genre.core.artifacts import State
 from genre.core.errors import DataError, Fault
 from genre.core.seeds import generator
-from genre.core.slot import Slot, dump
 from genre.recommenders._tower_features import TowerFeature
 from genre.recommenders._tower_modalities import Modalities, joins_before, misplaced
-from genre.values import Embeddings, World
+from genre.recommenders._tower_placed import Placed
+from genre.values import World
 
 ROWS = 1024
 """Items that a loss alignment looks at in one batch, at most."""
-
-
-@dataclass(frozen=True, eq=False)
-class Placed:
-    """An alignment and which of the modalities it brings together, by place."""
-
-    alignment: Alignment
-    places: tuple[int, ...]
 
 
 def placed(alignments: Sequence[Alignment], modalities: Modalities) -> tuple[Placed, ...]:
@@ -91,34 +81,6 @@ def start_together(found: Sequence[Placed], modules: nn.ModuleList) -> None:
                 for name, parameter in other.named_parameters():
                     if name in start and start[name].shape == parameter.shape:
                         parameter.data.copy_(start[name].data)
-
-
-def apply_alignments(found: Sequence[Placed], modalities: Sequence[Embeddings]) -> list[Embeddings]:
-    """Modalities of new items after every fitted alignment."""
-    aligned = list(modalities)
-    for one in found:
-        if isinstance(one.alignment, FittedAlignment):
-            chosen = one.alignment.align([aligned[place] for place in one.places])
-            for place, embeddings in zip(one.places, chosen, strict=True):
-                aligned[place] = embeddings
-    return aligned
-
-
-def alignment_states(found: Sequence[Placed]) -> State:
-    """Fitted alignments, for `alignments_of`."""
-    fitted = [one for one in found if isinstance(one.alignment, FittedAlignment)]
-    meta = {"alignments": [{"config": dump(one.alignment.config), "places": list(one.places)} for one in fitted]}
-    return State(meta, children={str(place): one.alignment.state() for place, one in enumerate(fitted)})
-
-
-def alignments_of(state: State) -> tuple[Placed, ...]:
-    """The inverse of `alignment_states`."""
-    found = []
-    for place, entry in enumerate(state.meta["alignments"]):
-        alignment: Alignment = Slot("alignment").build(entry["config"])
-        alignment.restore(state.children[str(place)])
-        found.append(Placed(alignment, tuple(entry["places"])))
-    return tuple(found)
 
 
 class AlignmentLosses(nn.Module):

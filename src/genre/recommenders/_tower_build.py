@@ -18,16 +18,18 @@ from genre.fusion.base import Fusion
 from genre.losses.base import Loss
 from genre.nets.item_tower import ItemTower
 from genre.nets.profile_tower import ProfileTower
-from genre.nets.ratings import RatedItems, RatingScale
+from genre.nets.ratings import RatedItems
 from genre.nets.spectral import degree_normalised, spectral_vectors
-from genre.recommenders._tower_alignment import AlignmentLosses, Placed, fit_alignments, placed, start_together
+from genre.recommenders._tower_alignment import AlignmentLosses, fit_alignments, placed, start_together
 from genre.recommenders._tower_features import TowerFeature, networks, presence
 from genre.recommenders._tower_modalities import Modalities
 from genre.recommenders._tower_network import TowerNetwork
+from genre.recommenders._tower_placed import Placed
 from genre.recommenders.base import Task
 from genre.training.windows import WindowBatches, automatic_batch_size
 from genre.user_towers.base import UserTower
 from genre.values import Histories, Interactions, World
+from genre.values.rating_scale import RatingScale
 
 SPECTRAL_SCALE, RANDOM_SCALE = 0.1, 0.02
 """Spread of untrained id parts."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from genre.core.artifacts import under
 from genre.encoders.base import Feature
 from genre.nets.content_columns import ContentColumns, presence
 from genre.nets.whitening import Whitening
-from genre.recommenders._tower_features import TowerFeature, load_module, trained_arrays
 from genre.values import Embeddings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from genre.recommenders._tower_features import TowerFeature
 
 PLACES = ("raw", "aligned", "said")
 
@@ -67,6 +70,8 @@ class ContentPart:
         """From a feature, what it says of the taught items, and its module as trained so far."""
         taught = np.ones(len(given.raw), dtype=np.bool_)
         if given.said is not None:
+            from genre.recommenders._tower_features import trained_arrays
+
             said = ContentColumns.fit(given.said, taught, seed)
             return ContentPart(feature.name, None, said=said, weights=trained_arrays(module, "module"))
         if not given.raw.dim:
@@ -84,11 +89,11 @@ class ContentPart:
         """What the module, or an alignment, starts from."""
         return embeddings if self.before is None else self.before.apply(embeddings)
 
-    def module(self, feature: Feature, width: int) -> nn.Module | None:
-        """The trained module, over the rows of `feature`; None for a frozen encoder."""
+    def says(self, feature: Feature, width: int) -> Embeddings | None:
+        """What the trained module says of the rows of `feature`: n x width; None for a frozen encoder."""
         if self.said is None:
             return None
-        return load_module(feature.encoder.network(feature.embeddings, width), "module", self.weights)
+        return feature.encoder.says(feature.embeddings, dict(under("module", self.weights)), width)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """For `of_arrays`."""

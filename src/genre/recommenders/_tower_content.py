@@ -13,9 +13,8 @@ from genre.core.artifacts import State, under
 from genre.encoders.base import Feature
 from genre.nets.content_columns import ContentColumns
 from genre.nets.content_map import ContentMap
-from genre.recommenders._tower_alignment import Placed, alignment_states, alignments_of, apply_alignments
 from genre.recommenders._tower_columns import ContentPart, ContentSpace, Given
-from genre.recommenders._tower_features import encoded_by
+from genre.recommenders._tower_placed import Placed, alignment_states, alignments_of, apply_alignments
 from genre.values import Embeddings
 
 
@@ -50,12 +49,9 @@ class Content:
     def columns(self, features: Sequence[Feature]) -> Embeddings:
         """What features, in the order of `names`, say of n items that are not in the catalogue: n x F."""
         pairs = list(zip(self.space.parts, features, strict=True))
-        modules = [part.module(feature, self.width) for part, feature in pairs]
+        said = [part.says(feature, self.width) for part, feature in pairs]
         started = apply_alignments(self.alignments, [part.whitened(feature.embeddings) for part, feature in pairs])
-        given = [
-            Given(feature.embeddings, one, None if net is None else encoded_by(net, one.present))
-            for feature, one, net in zip(features, started, modules, strict=True)
-        ]
+        given = [Given(feature.embeddings, one, its) for feature, one, its in zip(features, started, said, strict=True)]
         return self.space.columns(given)
 
     def vectors(self, columns: Embeddings) -> Embeddings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,9 +14,6 @@ from genre.encoders.base import Encoder, Feature
 from genre.nets.whitening import Whitening
 from genre.training.checkpoint import trainable
 from genre.values import Embeddings
-
-BLOCK = 4096
-"""Rows encoded at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,33 +63,6 @@ def presence(features: Sequence[TowerFeature], n_rows: int) -> torch.Tensor:
     return torch.from_numpy(np.stack(flags, axis=1) if flags else np.zeros((n_rows, 0), dtype=np.bool_))
 
 
-@torch.no_grad()
-def encoded_by(module: nn.Module, present: NDArray[np.bool_]) -> Embeddings:
-    """What a trained module says of all N rows: N x D; absent rows zero."""
-    device = next(module.parameters()).device
-    parts = [module(rows.to(device)).float().cpu() for rows in torch.arange(len(present)).split(BLOCK)]
-    vectors = torch.cat(parts).numpy()
-    vectors[~present] = 0.0
-    return Embeddings(vectors, present)
-
-
-def module_arrays(module: nn.Module, prefix: str) -> dict[str, NDArray[np.float32]]:
-    """The parameters of a module, by `prefix` and name."""
-    return {f"{prefix}.{name}": tensor.detach().cpu().numpy() for name, tensor in module.named_parameters()}
-
-
 def trained_arrays(module: nn.Module, prefix: str) -> dict[str, NDArray[np.float32]]:
     """Copies of those parameters that learn: the others come from elsewhere, such as a pretrained model's files."""
     return {f"{prefix}.{name}": tensor.detach().cpu().numpy().copy() for name, tensor in trainable(module)}
-
-
-@torch.no_grad()
-def load_module(module: nn.Module, prefix: str, arrays: Mapping[str, NDArray[np.float32]]) -> nn.Module:
-    """Take back what `module_arrays` or `trained_arrays` gave; the module is ready for use, not for training."""
-    for name, parameter in module.named_parameters():
-        array = arrays.get(f"{prefix}.{name}")
-        if array is not None:
-            parameter.copy_(torch.from_numpy(array).view_as(parameter))
-        elif parameter.requires_grad:
-            raise KeyError(f"{prefix}.{name}")
-    return module.eval().requires_grad_(False)

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from genre.core.seeds import some_of
 from genre.nets.content_map import ContentMap, ContentRidge
+from genre.nets.trained import BLOCK
 from genre.recommenders._tower_build import Tower
 from genre.recommenders._tower_columns import ContentSpace, Given
 from genre.recommenders._tower_content import Content
-from genre.recommenders._tower_features import BLOCK
 from genre.recommenders._tower_liking import liking_map
 from genre.recommenders._tower_scorer import TowerScorer
 from genre.values import Embeddings, Interactions

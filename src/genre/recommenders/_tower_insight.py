@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from genre.nets.trained import BLOCK
 from genre.recommenders._tower_build import Tower
 from genre.recommenders._tower_columns import Given
 from genre.recommenders._tower_content import Content
-from genre.recommenders._tower_features import BLOCK
 from genre.recommenders._tower_matching import Matching, some
 from genre.recommenders._tower_shares import content_shares, fused_shares, share_table
 from genre.values import Embeddings, InsightTable

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from genre.alignment.base import Comparing, FittedAlignment
 from genre.core.seeds import derive, some_of
-from genre.recommenders._tower_alignment import Placed, taught_rows
+from genre.recommenders._tower_alignment import taught_rows
 from genre.recommenders._tower_build import Tower
+from genre.recommenders._tower_placed import Placed
 from genre.values import InsightTable
 
 K = 10

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from genre.core.artifacts import State, under
 from genre.encoders.base import Feature
 from genre.nets.whitening import Whitening
-from genre.recommenders._tower_build import Tower
-from genre.recommenders._tower_features import TowerFeature, encoded_by, load_module, trained_arrays
 from genre.values import Embeddings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from genre.recommenders._tower_build import Tower
+    from genre.recommenders._tower_features import TowerFeature
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,8 @@ class ProfilePart:
     @staticmethod
     def of(feature: TowerFeature, module: nn.Module) -> ProfilePart:
         """From a feature and its trained module."""
+        from genre.recommenders._tower_features import trained_arrays
+
         knows_strangers = feature.encoder.is_trained or feature.embeddings.dim > 0
         weights = trained_arrays(module, "module") if knows_strangers else {}
         return ProfilePart(feature.name, feature.whitening, weights)
@@ -44,8 +50,7 @@ class ProfilePart:
             return Embeddings(np.zeros((len(given), width), np.float32), np.zeros(len(given), np.bool_))
         if self.whitening is not None:
             given = self.whitening.apply(given)
-        module = load_module(feature.encoder.network(given, width), "module", self.weights)
-        return encoded_by(module, given.present)
+        return feature.encoder.says(given, dict(under("module", self.weights)), width)
 
 
 @dataclass(frozen=True, eq=False)

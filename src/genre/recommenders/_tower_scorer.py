@@ -13,12 +13,11 @@ from torch import Tensor, nn
 from genre.matching.base import Factors
 from genre.nets.products import products
 from genre.nets.ratings import RatedItems
+from genre.recommenders._tower_answers import alike
+from genre.recommenders._tower_query import after_all
 from genre.user_towers.base import TargetAware
 from genre.values import Embeddings, Histories
 from genre.values.windows import left_aligned, left_aligned_ratings
-
-BATCH = 256
-"""Histories scored at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ class TowerScorer:
     @torch.no_grad()
     def all_user_factors(self, histories: Histories) -> NDArray[np.float32]:
         """`user_factors` of any number of histories: float32 [B, K]."""
-        batches = _batches(histories)
+        batches = alike(histories)
         found = torch.cat([self.user_factors(histories.take(rows)).float() for rows in batches]).cpu().numpy()
         return found[np.argsort(np.concatenate(batches))]  # type: ignore[no-any-return]
 
@@ -74,7 +73,7 @@ class TowerScorer:
     def __call__(self, histories: Histories) -> NDArray[np.float32]:
         """float32 [B, N]."""
         scores = np.empty((len(histories), len(self.vectors)), dtype=np.float32)
-        for rows in _batches(histories):
+        for rows in alike(histories):
             scores[rows] = self._scores(histories.take(rows)).float().cpu().numpy()
         return scores if self.rated is None else scores + np.float32(self.rated.scale.mean)
 
@@ -97,10 +96,7 @@ class TowerScorer:
     @torch.no_grad()
     def user_vectors(self, histories: Histories) -> Tensor:
         """Users after their whole history: B x D; without one, their profile."""
-        items, mask = self._read(histories)
-        read = self.users(items, mask)
-        last = mask.sum(dim=1).clamp(min=1) - 1
-        users = read[torch.arange(len(read), device=read.device), last] * mask.any(dim=1, keepdim=True)
+        users = after_all(self.users, *self._read(histories))
         profiles = self.profiles_of(histories)
         return users if profiles is None else users + profiles
 
@@ -114,6 +110,15 @@ class TowerScorer:
         ratings = left_aligned_ratings(histories, self.length)
         return self.rated(items, None if ratings is None else torch.from_numpy(ratings).to(items.device)), mask
 
+    def item_vectors(self) -> NDArray[np.float32]:
+        """float32 [N, D]."""
+        return self.vectors.numpy()  # type: ignore[no-any-return]
+
+    def has_profile(self, histories: Histories) -> NDArray[np.bool_]:
+        """Of whom a profile says something: bool [B]."""
+        profiles = self.profiles_of(histories)
+        return np.zeros(len(histories), np.bool_) if profiles is None else profiles.any(dim=1).numpy()
+
     def profiles_of(self, histories: Histories) -> Tensor | None:
         """What the users' profiles say, B x D, zero where nothing is known; None: of nobody."""
         if self.profiles is None:
@@ -124,12 +129,6 @@ class TowerScorer:
             return None
         rows = torch.from_numpy(histories.user_rows.astype(np.int64)).to(self.profiles.device)
         return self.profiles[rows.clamp(min=0)] * (rows >= 0).unsqueeze(1)
-
-
-def _batches(histories: Histories) -> list[NDArray[np.int64]]:
-    """Rows to be read together: histories of like lengths."""
-    order = np.argsort(histories.lengths, kind="stable")
-    return [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
 
 
 def _with_rows(tensor: Tensor, rows: NDArray[np.integer], given: Embeddings, n_rows: int) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -227,12 +227,21 @@ class Recommender(Component, ABC):
         """What it found out while it learned: choices made on validation users, training curves."""
         return Insight()
 
+    def exported(self) -> Recommender:
+        """The same, fitted, so that it answers without torch; itself where it does so already.
+
+        Raises:
+            NotFittedError: before `fit`.
+            ExportError: it cannot answer without torch.
+        """
+        return self
+
     def state(self) -> State:
         if self._popularity is None or self._warm is None:
             raise NotFittedError(f"{type(self).__name__} has a state only after fit")
         inner = self._state()
         shared = {"popularity": self._popularity, "warm": self._warm, "beyond": np.array([self._n_beyond])}
-        return State(inner.meta, {**inner.arrays, **shared}, inner.children)
+        return replace(inner, arrays={**inner.arrays, **shared})
 
     def restore(self, state: State) -> None:
         self._popularity, self._warm = state.arrays["popularity"], state.arrays["warm"].astype(np.bool_)

@@ -101,7 +101,7 @@ class BprRecommender(BagRecommender):
         return (users @ self._factors[:, :-1].T + self._factors[:, -1]).astype(np.float32, copy=False)
 
     def _learned(self) -> State:
-        return State({"length": self._length, "taste": self._taste}, {"factors": self._factors})
+        return State({"length": self._length, "taste": self._taste}, {"factors": self._factors}, vectors=("factors",))
 
     def _relearn(self, state: State) -> None:
         self._taste = state.meta["taste"]

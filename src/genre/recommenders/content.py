@@ -122,7 +122,7 @@ class ContentRecommender(FactorRecommender):
         arrays |= {f"space.{name}": array for name, array in self._space.arrays().items()}
         if self._fold_in is not None:
             arrays |= {"factors": self._fold_in.factors, "mapped": self._targets, "map": self._map}
-        return State({"names": list(self._space.names)}, arrays)
+        return State({"names": list(self._space.names)}, arrays, vectors=("content", "factors", "mapped"))
 
     def _relearn(self, state: State) -> None:
         arrays = state.arrays

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Annotated
 
@@ -127,6 +128,12 @@ class HybridRecommender(Recommender):
         with step("Finding blend weights"):
             contest = Contest.hold(judge, [model.score for model in self.models])
             return find(contest, self.config.buckets, task.seed)
+
+    def exported(self) -> HybridRecommender:
+        made = copy(self)
+        made.models = tuple(model.exported() for model in self.models)
+        made.config = self.config.model_copy(update={"models": tuple(model.config for model in made.models)})
+        return made
 
     def _place(self, rows: NDArray[np.integer], features: tuple[Feature, ...], n_items: int) -> bool:
         self.models = tuple(model.placing(rows, features, n_items) for model in self.models)

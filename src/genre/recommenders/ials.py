@@ -38,7 +38,7 @@ class IalsRecommender(FactorRecommender):
         return self._items.users(bag) @ self._items.factors.T
 
     def _learned(self) -> State:
-        return State(arrays={"factors": self._items.factors})
+        return State(arrays={"factors": self._items.factors}, vectors=("factors",))
 
     def _relearn(self, state: State) -> None:
         self._items = self._least_squares.given(state.arrays["factors"])

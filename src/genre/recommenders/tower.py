@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -15,25 +15,29 @@ from pydantic import Field
 from genre.alignment.base import Alignment
 from genre.core.artifacts import State
 from genre.core.component import ComponentConfig
-from genre.core.errors import DataError, Fault, RecipeError
+from genre.core.errors import DataError, Fault, NotFittedError, RecipeError
 from genre.core.slot import Slot, dump
-from genre.encoders.base import Encoder, Feature
+from genre.encoders.base import Encoder
 from genre.fusion.base import Fusion
-from genre.nets.ratings import RatedItems, RatingScale
+from genre.nets.ratings import RatedItems
+from genre.nets.trained import load_module, module_arrays
+from genre.recommenders._tower_answers import TowerAnswers
 from genre.recommenders._tower_build import TowerPlan, batches, build, identity
-from genre.recommenders._tower_content import Content
-from genre.recommenders._tower_features import load_module, module_arrays
 from genre.recommenders._tower_finish import Finisher
 from genre.recommenders._tower_insight import Observer
 from genre.recommenders._tower_judge import TowerJudge, tower_judge
 from genre.recommenders._tower_modalities import Modalities, misplaced
 from genre.recommenders._tower_profiles import Profiles
 from genre.recommenders._tower_scorer import TowerScorer
-from genre.recommenders.base import UNPLACED, Recommender, RecommenderConfig, Task
+from genre.recommenders.base import RecommenderConfig, Task
 from genre.training.hardware import Hardware
 from genre.training.loop import Lesson, train
 from genre.training.trackers.base import flat
-from genre.values import Curve, Embeddings, Histories, Insight, InsightTable, Split
+from genre.values import Curve, Split
+from genre.values.rating_scale import RatingScale
+
+if TYPE_CHECKING:
+    from genre.recommenders.exported_tower import ExportedTowerRecommender
 
 NOBODY = Fault(
     "recommender.user",
@@ -46,6 +50,9 @@ NOTHING_FOLLOWS = Fault(
     "no user has two training interactions: nothing tells what follows what.",
     "Add features of users under `users:`, from which single interactions teach; or take content or item_knn.",
 )
+
+
+PARTS = ("vectors", "profiles", "factors")
 
 
 class TowerConfig(RecommenderConfig):
@@ -70,7 +77,7 @@ class TowerConfig(RecommenderConfig):
     )
 
 
-class TowerRecommender(Recommender):
+class TowerRecommender(TowerAnswers):
     """Item vectors (whitened frozen features and an id part, fused) matched with a vector read from the history.
 
     Trained to predict each next item from those before it, or its rating where the loss is one of ratings: scores are
@@ -87,14 +94,7 @@ class TowerRecommender(Recommender):
         {"dim": 8, "user": "mean", "matching": {"type": "dot", "bias": "both"}, "loss": "mse"},
     )
 
-    curve: Curve
-    """How training went when validation steered it."""
-    tables: tuple[InsightTable, ...]
-    """What alignments did and how much each modality weighs."""
     _scorer: TowerScorer
-    _known: NDArray[np.bool_]
-    _content: Content | None
-    _profiles: Profiles | None
 
     def obstacles(self, split: Split, has_features: bool) -> tuple[Fault, ...]:
         faults = []
@@ -194,111 +194,42 @@ class TowerRecommender(Recommender):
         measure = partial(_measured, judge, finish)
         return replace(lesson, judge=measure, metric=judge.name, lower_is_better=judge.lower_is_better)
 
-    def _scored_items(self) -> NDArray[np.bool_]:
-        return self._known
+    def exported(self) -> ExportedTowerRecommender:
+        if self._popularity is None:
+            raise NotFittedError("tower is exported only after fit")
+        from genre.recommenders._tower_export import onnx_scorer
+        from genre.recommenders.exported_tower import ExportedTowerRecommender
 
-    def _item_vectors(self) -> Embeddings:
-        return Embeddings(self._scorer.vectors.numpy(), self._known)
-
-    def insight(self) -> Insight:
-        chosen = {"epochs": str(self.curve.best_epoch)} if self.curve.metric else {}
-        return Insight(chosen, {"": self.curve}, self.tables)
-
-    def content_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
-        """Vectors of items that did not exist when the tower was trained (n rows per feature): n x D.
-
-        They stand in one space with `item_vectors`.
-
-        Raises:
-            DataError: the tower was trained without features, or with others.
-        """
-        content = self._content_of(features)
-        return content.vectors(content.columns(features))
-
-    def content_factors(self, features: tuple[Feature, ...]) -> Embeddings | None:
-        """What decides the scores of such items where matching multiplies factors, else None: n x K.
-
-        Raises:
-            DataError: as `content_vectors`.
-        """
-        content = self._content_of(features)
-        return content.factors(content.columns(features))
-
-    def _content_of(self, features: tuple[Feature, ...]) -> Content:
-        names = () if self._content is None else self._content.names
-        if self._content is None or names != tuple(feature.name for feature in features):
-            raise DataError(Fault("features", f"the tower was trained with {list(names)}.", "Give those, in order."))
-        return self._content
+        return ExportedTowerRecommender.of(self, onnx_scorer(self._scorer))
 
     @property
-    def profile_width(self) -> int:
-        return 0 if self._profiles is None else self._profiles.width
-
-    def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
-        names = () if self._profiles is None else self._profiles.names
-        if self._profiles is None or names != tuple(feature.name for feature in features):
-            raise DataError(Fault("users", f"the tower was trained with {list(names)}.", "Give those, in order."))
-        return self._profiles.vectors(features)
-
-    def _place(self, rows: NDArray[np.integer], features: tuple[Feature, ...], n_items: int) -> bool:
-        if self._content is None:
-            return False
-        content = self._content_of(features)
-        columns, free = content.columns(features), np.flatnonzero(rows != UNPLACED)
-        columns, rows = columns.take(free), rows[free]
-        self._grow(n_items)
-        self._scorer = self._scorer.placing(rows, content.vectors(columns), content.factors(columns), n_items)
-        self._known = np.pad(self._known, (0, n_items - len(self._known)))
-        self._known[rows] = columns.present
-        return True
-
-    def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
-        counted = np.concatenate([[0], np.cumsum(self._known[histories.item_rows])])
-        is_empty = counted[histories.offsets[1:]] == counted[histories.offsets[:-1]]
-        is_empty |= not self._plan.reads_history
-        profiles = self._scorer.profiles_of(histories)
-        return is_empty if profiles is None else is_empty & ~profiles.any(dim=1).numpy()
-
-    def _score(self, histories: Histories) -> NDArray[np.float32]:
-        return self._scorer(histories)
-
-    def _rate(self, histories: Histories) -> NDArray[np.float32]:
-        return self._scorer.rate(histories) if self.predicts_ratings else super()._rate(histories)
+    def reads_history(self) -> bool:
+        return self._plan.reads_history
 
     def _state(self) -> State:
-        arrays: dict[str, NDArray[Any]] = {"vectors": self._scorer.vectors.numpy(), "known": self._known}
-        if self._scorer.factors is not None:
-            arrays["factors"] = self._scorer.factors.numpy()
-        if self._scorer.profiles is not None:
-            arrays["profiles"] = self._scorer.profiles.numpy()
-        arrays |= module_arrays(self._scorer.users, "user") | module_arrays(self._scorer.matching, "matching")
-        kept = {"content": self._content, "profiles": self._profiles}
-        children = {name: part.state() for name, part in kept.items() if part is not None}
-        meta: dict[str, Any] = {"curve": self.curve.to_dict(), "tables": [table.to_dict() for table in self.tables]}
-        if self._scorer.rated is not None:
-            meta["ratings"] = self._scorer.rated.scale.to_list()
-            arrays |= module_arrays(self._scorer.rated, "rated")
-        return State(meta, arrays, children)
+        scorer, parts = self._scorer, {"factors": self._scorer.factors, "profiles": self._scorer.profiles}
+        arrays: dict[str, NDArray[Any]] = {"vectors": scorer.item_vectors()}
+        arrays |= {name: tensor.numpy() for name, tensor in parts.items() if tensor is not None}
+        arrays |= module_arrays(scorer.users, "user") | module_arrays(scorer.matching, "matching")
+        meta = {}
+        if scorer.rated is not None:
+            meta["ratings"] = scorer.rated.scale.to_list()
+            arrays |= module_arrays(scorer.rated, "rated")
+        shared = self._shared_state(arrays)
+        return replace(shared, meta={**shared.meta, **meta})
 
     def _restore(self, state: State) -> None:
-        self.curve, content = Curve.of(state.meta["curve"]), state.children.get("content")
-        self.tables = tuple(InsightTable.of(table) for table in state.meta["tables"])
-        self._content = None if content is None else Content.from_state(content)
-        of_strangers = state.children.get("profiles")
-        self._profiles = None if of_strangers is None else Profiles.from_state(of_strangers)
-        self._known = state.arrays["known"].astype(np.bool_)
-        self.scores_cold_items = self._content is not None
+        self._restore_shared(state)
         users = load_module(self._plan.users(), "user", state.arrays)
         matching = load_module(self._plan.match(), "matching", state.arrays)
-        vectors, profiles = torch.from_numpy(state.arrays["vectors"]), state.arrays.get("profiles")
-        known = None if profiles is None else torch.from_numpy(profiles)
         rated = None
         if "ratings" in state.meta:
             rated = RatedItems(self.config.dim, RatingScale(*state.meta["ratings"]))
             load_module(rated, "rated", state.arrays)
-        found = state.arrays.get("factors")
-        factors = None if found is None else torch.from_numpy(found)
-        self._scorer = TowerScorer(users, matching, vectors, self.config.length, known, rated, factors)
+        found = {name: torch.from_numpy(state.arrays[name]) for name in PARTS if name in state.arrays}
+        vectors, profiles, factors = (found.get(name) for name in PARTS)
+        assert vectors is not None
+        self._scorer = TowerScorer(users, matching, vectors, self.config.length, profiles, rated, factors)
 
 
 def _measured(judge: TowerJudge, finish: Finisher) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -70,6 +72,10 @@ class CategoryEncoder(Encoder):
     def is_trained(self) -> bool:
         return self.config.kind == "embedding"
 
+    @property
+    def needs_torch(self) -> bool:
+        return False
+
     def obstacles(self, table: pl.DataFrame) -> tuple[Fault, ...]:
         if self.config.kind != "one_hot":
             return ()
@@ -114,6 +120,16 @@ class CategoryEncoder(Encoder):
         held = embeddings.inputs
         assert isinstance(held, HeldValues)
         return ValueMean(held.places, held.offsets, self._n_vectors, width)
+
+    def says(self, embeddings: Embeddings, weights: Mapping[str, NDArray[np.float32]], width: int) -> Embeddings:
+        if not self.is_trained:
+            return super().says(embeddings, weights, width)
+        held = embeddings.inputs
+        assert isinstance(held, HeldValues)
+        ones = np.ones(len(held.places), dtype=np.float32)
+        bags = sp.csr_array((ones, held.places, held.offsets), shape=(len(embeddings), self._n_vectors))
+        counts = np.maximum(np.diff(held.offsets), 1)[:, None]
+        return Embeddings((bags @ weights["table.weight"] / counts).astype(np.float32), embeddings.present)
 
     def state(self) -> State:
         if self._values is None:

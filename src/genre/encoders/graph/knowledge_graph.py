@@ -138,7 +138,7 @@ class KnowledgeGraphEncoder(Encoder):
     def state(self) -> State:
         if self._items is None:
             raise NotFittedError("knowledge_graph has a state only after fit")
-        return State({"ids": self._items.ids.to_list()}, {"vectors": self._vectors})
+        return State({"ids": self._items.ids.to_list()}, {"vectors": self._vectors}, vectors=("vectors",))
 
     def restore(self, state: State) -> None:
         self._items = Vocabulary(state.meta["ids"])

@@ -117,7 +117,7 @@ class PrecomputedEncoder(Encoder):
         if self._remembered is None:
             return State({"width": self._width})
         ids, vectors = self._remembered
-        return State({"width": self._width, "ids": ids}, {"vectors": vectors})
+        return State({"width": self._width, "ids": ids}, {"vectors": vectors}, vectors=("vectors",))
 
     def restore(self, state: State) -> None:
         """Take back the width; the file is looked for, and compared with what is remembered, when a row is encoded."""

@@ -31,6 +31,16 @@ def cut_below(model: Any, n_lower: int) -> None:
         model.config.layer_types = list(types)[n_lower:]
 
 
+def cut_above(model: Any, n_kept: int) -> None:
+    """Keep the `n_kept` lowest layers of the model only, also in its config."""
+    owner, name = _place_of_layers(model)
+    setattr(owner, name, getattr(owner, name)[:n_kept])
+    model.config.num_hidden_layers = n_kept
+    types = getattr(model.config, "layer_types", None)
+    if types is not None:
+        model.config.layer_types = list(types)[:n_kept]
+
+
 class Entrance:
     """Lets states into a layer in place of those that come from below.
 

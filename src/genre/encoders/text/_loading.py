@@ -25,6 +25,18 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
     return tokenizer
 
 
+def load_config(checkpoint: Checkpoint) -> Any:
+    """What transformers knows about the model.
+
+    Raises:
+        DataError: it knows nothing.
+    """
+    from transformers import AutoConfig
+
+    with quiet(), _faults(checkpoint):
+        return AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True)
+
+
 def load_model(checkpoint: Checkpoint, attention: str | None = None) -> Any:
     """The model in float32, ready to be asked; of an encoder-decoder the encoder.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,87 +10,93 @@ import torch
 from torch import Tensor, nn
 
 from genre.core.artifacts import replacing
+from genre.core.cache_dir import cache_dir
 from genre.core.errors import DataError, Fault
 from genre.core.progress import step
 from genre.encoders.text._checkpoint import Checkpoint
+from genre.encoders.text._layers import cut_above, layers_of
 from genre.encoders.text._loading import load_model
+from genre.encoders.text._pooling import pooled
+from genre.nets.onnx_export import OUTPUT, difference, write
 
-_INPUTS = ["input_ids", "attention_mask"]
+INPUTS = ("input_ids", "attention_mask")
+_FORMAT = 2
+"""Raised when the same model begins to be written differently."""
 _TOLERANCE = 1e-3
+_SHAPES = ((3, 5), (1, 12), (4, 33))
 
 
-def export(checkpoint: Checkpoint, path: Path, precision: str) -> None:
-    """Write the model to `path` in one step, float32 or int8.
+def onnx_file(checkpoint: Checkpoint, pooling: str, precision: str, layers: int | None = None) -> Path:
+    """The model as ONNX in the cache, written where it is not there yet.
+
+    Args:
+        pooling: how token states become a vector.
+        precision: float32 or int8.
+        layers: how many of the lowest layers are kept, None for all.
 
     Raises:
-        DataError: the model cannot be written as ONNX, or says something else there.
+        DataError: the model cannot be written as ONNX, says something else there, or has fewer layers.
     """
+    kept = "" if layers is None else f"-{layers}"
+    name = f"{checkpoint.label}-{precision}{kept}-{pooling}-{checkpoint.digest[:24]}-{_FORMAT}.onnx"
+    path = cache_dir() / "onnx" / name
+    if not path.exists():
+        _export(checkpoint, path, pooling, precision, layers)
+    return path
+
+
+def _export(checkpoint: Checkpoint, path: Path, pooling: str, precision: str, layers: int | None) -> None:
+    """Write the model to `path` in one step."""
     with step(f"Writing {checkpoint.name} as ONNX"), replacing(path) as temporary:
         temporary.parent.mkdir(parents=True, exist_ok=True)
         plain = temporary.with_name("float32.onnx")
-        module = _States(load_model(checkpoint, attention="eager")).eval()
+        network = _Pooled(_cut(checkpoint, layers), pooling).eval()
+        axes = {name: {0: "rows", 1: "length"} for name in INPUTS} | {OUTPUT: {0: "rows"}}
         try:
-            _trace(module, plain)
-            difference = _difference(module, plain)
+            write(network, INPUTS, _example(network, 2, 8), axes, plain)
+            worst = difference(network, INPUTS, plain, [_example(network, *shape) for shape in _SHAPES])
         except (RuntimeError, ValueError, TypeError) as error:
             reason = " ".join(str(error).split())[:160]
             raise _fault(checkpoint, f"cannot be written as ONNX: {reason}") from None
-        if not difference < _TOLERANCE:
-            raise _fault(checkpoint, f"says something else as ONNX (states differ by {difference:.2g}).")
+        if not worst < _TOLERANCE:
+            raise _fault(checkpoint, f"says something else as ONNX (vectors differ by {worst:.2g}).")
         if precision == "int8":
             _quantise(plain, temporary)
         else:
             plain.replace(temporary)
 
 
-class _States(nn.Module):
-    """input_ids and attention_mask, both B x L -> token states B x L x D."""
+def _cut(checkpoint: Checkpoint, layers: int | None) -> Any:
+    """The model with its lowest layers."""
+    model = load_model(checkpoint, attention="eager")
+    if layers is None:
+        return model
+    n_layers = len(layers_of(model))
+    if layers > n_layers:
+        what = f"has {n_layers} layers, not {layers}."
+        raise DataError(Fault(f"model {checkpoint.name}", what, f"Keep 1 to {n_layers}."))
+    cut_above(model, layers)
+    return model
 
-    def __init__(self, model: Any) -> None:
+
+class _Pooled(nn.Module):
+    """input_ids and attention_mask, both B x L -> vectors B x D, not normalised."""
+
+    def __init__(self, model: Any, pooling: str) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.pooling = model, pooling
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        states = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return pooled(states, attention_mask, self.pooling)
 
 
-def _example(module: _States, rows: int, length: int) -> tuple[Tensor, Tensor]:
+def _example(network: _Pooled, rows: int, length: int) -> tuple[Tensor, Tensor]:
     """Random tokens, the last row half padding, so that the mask is not traced away."""
-    chosen = np.random.default_rng(length).integers(1, module.model.config.vocab_size, (rows, length))
+    chosen = np.random.default_rng(length).integers(1, network.model.config.vocab_size, (rows, length))
     mask = torch.ones((rows, length), dtype=torch.int64)
     mask[-1, length // 2 :] = 0
     return torch.from_numpy(chosen), mask
-
-
-def _trace(module: _States, path: Path) -> None:
-    axes = {name: {0: "rows", 1: "length"} for name in (*_INPUTS, "states")}
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module,
-            _example(module, 2, 8),
-            str(path),
-            input_names=_INPUTS,
-            output_names=["states"],
-            dynamic_axes=axes,
-            opset_version=17,
-            dynamo=False,
-        )
-
-
-def _difference(module: _States, path: Path) -> float:
-    """Largest difference of token states here and there, on batches of other shapes than the traced one."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for rows, length in ((3, 5), (1, 12), (4, 33)):
-        ids, mask = _example(module, rows, length)
-        (there,) = session.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})
-        with torch.no_grad():
-            here = module(ids, mask).numpy()
-        worst = max(worst, float(np.abs((here - there) * mask.numpy()[..., None]).max()))
-    return worst
 
 
 def _quantise(source: Path, target: Path) -> None:

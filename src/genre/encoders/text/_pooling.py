@@ -16,7 +16,8 @@ def pooled(states: Tensor, mask: Tensor, how: str) -> Tensor:
     if how == "cls":
         return states[:, 0]
     if how == "last":
-        return states[torch.arange(len(states), device=states.device), mask.sum(dim=1).long() - 1]
+        ends = (mask.sum(dim=1).long() - 1)[:, None, None].expand(-1, 1, states.shape[2])
+        return states.gather(1, ends).squeeze(1)
     weights = mask.to(states.dtype)
     mean = torch.einsum("bld,bl->bd", states, weights) / weights.sum(dim=1, keepdim=True)
     if how == "mean":

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genre.core.errors import DataError, Fault
+from genre.values import Embeddings
 
 COLUMN_SEPARATOR, LIST_SEPARATOR = ". ", ", "
 
@@ -25,6 +28,26 @@ def row_texts(table: pl.DataFrame) -> list[str]:
     filled = [pl.when(value != "").then(value) for value in values]
     joined = pl.concat_str(filled, separator=COLUMN_SEPARATOR, ignore_nulls=True).fill_null("")
     return _selected(table, [joined.alias("text")])["text"].to_list()
+
+
+def distinct_texts(table: pl.DataFrame, prefix: str) -> tuple[NDArray[np.int64], list[str]]:
+    """Which text each row has (int64 [N], -1: none), and the different texts, each after `prefix`."""
+    place: dict[str, int] = {}
+    places = [place.setdefault(text, len(place)) if text else -1 for text in row_texts(table)]
+    return np.array(places, dtype=np.int64), [prefix + text for text in place]
+
+
+def spread(known: NDArray[np.float32], places: NDArray[np.int64]) -> Embeddings:
+    """The vectors of different texts (n x D) as those of the rows that have them at `places`."""
+    present = places >= 0
+    vectors = np.zeros((len(places), known.shape[1]), dtype=np.float32)
+    vectors[present] = known[places[present]]
+    return Embeddings(vectors, present)
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """At length 1."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)  # type: ignore[no-any-return]
 
 
 def row_values(table: pl.DataFrame) -> list[list[str]]:

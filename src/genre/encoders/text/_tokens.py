@@ -54,10 +54,15 @@ class TokenTable:
                 return_attention_mask=False,
                 return_token_type_ids=False,
             )["input_ids"]
+        return TokenTable.of_rows(found, int(padding))
+
+    @staticmethod
+    def of_rows(found: Sequence[Sequence[int]], padding: int) -> TokenTable:
+        """Of the tokens of each text; one without any gets one of padding."""
         rows = [row or [padding] for row in found]
         offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)]).astype(np.int64)
         ids = np.fromiter((token for row in rows for token in row), dtype=np.int32, count=int(offsets[-1]))
-        return TokenTable(ids, offsets, int(padding))
+        return TokenTable(ids, offsets, padding)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

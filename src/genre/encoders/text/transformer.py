@@ -15,11 +15,13 @@ from genre.core.artifacts import State
 from genre.core.errors import DataError, Fault
 from genre.core.secret import Secret
 from genre.encoders._tuned_encoder import TunedEncoder
+from genre.encoders.base import Encoder, Slimming
 from genre.encoders.text._checkpoint import SHORTEST, Checkpoint, missing_tokenizer
 from genre.encoders.text._finding import at_hand, find_checkpoint, obstacles
 from genre.encoders.text._onnx_packages import missing_packages
-from genre.encoders.text._reader import Reader, Reading
-from genre.encoders.text._texts import row_texts
+from genre.encoders.text._pretrained_text import PretrainedText, Reading
+from genre.encoders.text._reader import Reader
+from genre.encoders.text._texts import distinct_texts, row_texts, spread, unit
 from genre.encoders.text._tuning import TunedTextConfig
 from genre.values import Embeddings
 
@@ -107,15 +109,29 @@ class TransformerEncoder(TunedEncoder):
 
     def fit(self, table: pl.DataFrame) -> None:
         if self.is_trained:
-            self._fit_whitening(self._frozen(*self._texts(table)))
+            self._fit_whitening(self._frozen(*distinct_texts(table, self.config.prefix)))
 
     def encode(self, table: pl.DataFrame) -> Embeddings:
-        places, texts = self._texts(table)
+        places, texts = distinct_texts(table, self.config.prefix)
         if not self.is_trained:
             return self._frozen(places, texts)
         self._require_fitted()
         frozen = self._frozen(places, texts)
         return replace(frozen, inputs=self._tuned_reader.inputs(places, texts))
+
+    def encode_anew(self, table: pl.DataFrame) -> Embeddings:
+        places, texts = distinct_texts(table, self.config.prefix)
+        known = self._reader.read(texts)
+        return spread(unit(known) if self.config.normalize else known, places)
+
+    def exported(self, slimming: Slimming) -> Encoder:
+        if self.is_trained:
+            return super().exported(slimming)
+        from genre.encoders.text._text_export import exported_model
+        from genre.encoders.text.exported_text import ExportedTextEncoder
+
+        model = exported_model(self._model, slimming)
+        return ExportedTextEncoder.of(model, self.config.prefix, self.config.normalize)
 
     def network(self, embeddings: Embeddings, width: int) -> nn.Module:
         from genre.encoders.text._tokens import TextInputs
@@ -125,21 +141,10 @@ class TransformerEncoder(TunedEncoder):
         assert isinstance(embeddings.inputs, TextInputs)
         return self._tuned_reader.network(embeddings.inputs, self._whitening, width)
 
-    def _texts(self, table: pl.DataFrame) -> tuple[NDArray[np.int64], list[str]]:
-        """Which text each row has (int64 [N], -1: none), and the different texts."""
-        place: dict[str, int] = {}
-        places = [place.setdefault(text, len(place)) if text else -1 for text in row_texts(table)]
-        return np.array(places, dtype=np.int64), [self.config.prefix + text for text in place]
-
     def _frozen(self, places: NDArray[np.int64], texts: list[str]) -> Embeddings:
         """The vectors without tuning."""
         known = self._reader.vectors(texts)
-        if self.config.normalize:
-            known /= np.maximum(np.linalg.norm(known, axis=1, keepdims=True), 1e-12)
-        present = places >= 0
-        vectors = np.zeros((len(places), self.width), dtype=np.float32)
-        vectors[present] = known[places[present]]
-        return Embeddings(vectors, present)
+        return spread(unit(known) if self.config.normalize else known, places)
 
     @property
     def width(self) -> int:
@@ -157,11 +162,14 @@ class TransformerEncoder(TunedEncoder):
         return checkpoint
 
     @cached_property
-    def _reader(self) -> Reader:
-        config, checkpoint = self.config, self._checkpoint
+    def _model(self) -> PretrainedText:
         pooling = "mean" if self.is_trained and self._pooling == "attention" else self._pooling
-        reading = Reading(config.backend, self._precision(), pooling, config.max_length)
-        return Reader(checkpoint, reading, config.batch_tokens)
+        reading = Reading(self.config.backend, self._precision(), pooling, self.config.max_length)
+        return PretrainedText(self._checkpoint, reading)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._model, self.config.batch_tokens)
 
     @cached_property
     def _tuned_reader(self) -> TunedReader:
