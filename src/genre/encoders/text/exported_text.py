@@ -37,6 +37,7 @@ class ExportedTextEncoder(Encoder):
     config: ExportedTextConfig
     is_text: ClassVar[bool] = True
     is_exported = True
+    EXAMPLES = ({}, {"model": "all-MiniLM-L6-v2", "prefix": "passage: ", "normalize": False})
 
     _exported: ExportedModel | None = None
     _map: ContentMap | None = None
