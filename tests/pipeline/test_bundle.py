@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import polars as pl
 import pytest
@@ -39,6 +40,7 @@ def test_a_bundle_keeps_tables_recipe_and_versions(model, bundle):
     back = load(bundle)
     assert back.catalog.items.equals(model.catalog.items)
     assert back.recipe == model.recipe and back.fingerprint == model.fingerprint
+    assert back.fitted_at == model.fitted_at and 0 <= time.time() - back.fitted_at < 3600
     manifest = json.loads((bundle / MANIFEST).read_text())
     assert manifest["libraries"]["polars"] == pl.__version__
 

@@ -103,8 +103,8 @@ def load(path: str | PathLike[str]) -> Model:
     recommender = RECOMMENDERS.build(recipe.recommender)
     recommender.restore(load_state(path / "recommender"))
     histories = _histories(load_state(path / "histories"), catalog)
-    metrics, mark = manifest["metrics"], manifest["data_fingerprint"]
-    return Model(recipe, catalog, histories, tuple(features), recommender, metrics, mark, tuple(encoders))
+    metrics, mark, at = manifest["metrics"], manifest["data_fingerprint"], manifest.get("fitted_at")
+    return Model(recipe, catalog, histories, tuple(features), recommender, metrics, mark, tuple(encoders), at)
 
 
 def _manifest(model: Model, folder: Path) -> dict[str, Any]:
@@ -117,6 +117,7 @@ def _manifest(model: Model, folder: Path) -> dict[str, Any]:
         "format": FORMAT,
         "name": model.recipe.name,
         "data_fingerprint": model.fingerprint,
+        "fitted_at": model.fitted_at,
         "n_users": model.catalog.n_users,
         "n_items": model.catalog.n_items,
         "metrics": model.metrics,

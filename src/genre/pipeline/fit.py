@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -64,6 +65,7 @@ def fit_prepared(prepared: Prepared, checkpoints: Path | None = None, refit: boo
         metrics=metrics,
         fingerprint=prepared.dataset.fingerprint,
         profile_encoders=tuple(feature.encoder for feature in task.user_features),
+        fitted_at=time.time(),
     )
 
 

@@ -44,6 +44,7 @@ class Model:
         profile_encoders: of the features of users, for those who come with the question.
         metrics: how it did on the validation part when it was fitted, by name.
         fingerprint: of the data it was fitted on.
+        fitted_at: seconds since 1970; None: it was saved before that was noted.
     """
 
     recipe: Recipe
@@ -54,6 +55,7 @@ class Model:
     metrics: dict[str, float] = field(default_factory=dict)
     fingerprint: str = ""
     profile_encoders: tuple[Encoder, ...] = ()
+    fitted_at: float | None = None
 
     def recommend(
         self,

@@ -45,9 +45,14 @@ class Counters:
         halvings = (at - self._origin) / self._half_life_s
         if halvings > MOST_HALVINGS:
             self._recent *= 0.5**halvings
-            self._origin, halvings = at, 0.0
+            self._origin, self._newest, halvings = at, 0.0, 0.0
         self._recent[row] += weight * 2.0 ** max(halvings, -MOST_HALVINGS)
         self._newest = max(self._newest, halvings)
+
+    @property
+    def newest_at(self) -> float | None:
+        """When the newest event that was counted happened, seconds since 1970; None before the first."""
+        return None if self._origin is None else self._origin + self._newest * self._half_life_s
 
     def popularity(self) -> NDArray[np.float32]:
         """Float32 [N], of all items together about 1 to 2: shares of the past and, as they come to count, of now."""
