@@ -17,6 +17,7 @@ STAGES = (
     "matching",
     "losses",
     "metrics",
+    "indexes",
     "recommenders",
     "ranking",
 )

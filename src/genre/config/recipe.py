@@ -12,12 +12,13 @@ from genre.metrics.base import Metric
 from genre.training.settings import TrainingConfig
 
 SOURCES, SPLITTERS, ENCODERS = Slot("sources"), Slot("splitters"), Slot("encoders")
-ALIGNMENTS, FUSIONS, RECOMMENDERS, RANKERS, METRICS = (
+ALIGNMENTS, FUSIONS, RECOMMENDERS, RANKERS, METRICS, INDEXES = (
     Slot("alignment"),
     Slot("fusion"),
     Slot("recommenders"),
     Slot("ranking"),
     Slot("metrics"),
+    Slot("indexes"),
 )
 SLOTS: tuple[Slot, ...] = (
     SOURCES,
@@ -31,6 +32,7 @@ SLOTS: tuple[Slot, ...] = (
     RECOMMENDERS,
     RANKERS,
     METRICS,
+    INDEXES,
 )
 
 
@@ -138,6 +140,10 @@ class Recipe(Section):
     ranking: tuple[Annotated[ComponentConfig, RANKERS], ...] = Field(
         RANKING,
         description="Steps between scores and lists.",  # type: ignore[arg-type]
+    )
+    index: Annotated[ComponentConfig, INDEXES] = Field(
+        "exact",
+        description="How a fitted model finds the best of all items: exact, or usearch for a million and more.",  # type: ignore[assignment]
     )
     evaluation: EvaluationSection = Field(default_factory=EvaluationSection, description="How lists are judged.")
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from genre.ranking._top import top
 from genre.ranking.base import Ranker, RankingContext
 from genre.values import Rankings
+from genre.values.top import top
 
 
 def rank(scores: NDArray[np.float32], rankers: Sequence[Ranker], k: int, context: RankingContext) -> Rankings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genre.core.component import Component
-from genre.testing import alignments, configs, encoders, lists, networks, recommenders, tables
+from genre.testing import alignments, configs, encoders, indexes, lists, networks, recommenders, tables
 from genre.testing.configs import Example
 
 Check = Callable[[type[Component], Example], None]
@@ -31,6 +31,7 @@ _BY_SLOT: dict[str, tuple[Check, ...]] = {
     "recommenders": recommenders.CHECKS,
     "ranking": lists.RANKER_CHECKS,
     "metrics": lists.METRIC_CHECKS,
+    "indexes": indexes.CHECKS,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,14 @@ class Rankings:
 
     def __len__(self) -> int:
         return len(self.item_rows)
+
+    @staticmethod
+    def joined(parts: Sequence[Rankings]) -> Rankings:
+        """At least one table of lists of one depth, one below the other."""
+        if len(parts) == 1:
+            return parts[0]
+        rows, scores = ([getattr(part, name) for part in parts] for name in ("item_rows", "scores"))
+        return Rankings(np.concatenate(rows), np.concatenate(scores))
 
     @property
     def depth(self) -> int:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from genre.core.errors import GenreError
 from genre.ranking import rank
-from genre.ranking._top import top
 from genre.ranking.base import RankingContext
 from genre.testing.data import tiny_dataset
 from genre.values import Catalog, Histories
+from genre.values.top import top
 
 
 def by_sorting(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,7 +44,7 @@ def test_equals_a_full_sort(n_items: int, k: int, n_levels: int, share_out: floa
 
 
 def test_ties_at_the_cut_are_resolved_in_small_chunks_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genre.ranking._top.CHUNK", 100)
+    monkeypatch.setattr("genre.values.top.CHUNK", 100)
     scores = np.random.default_rng(0).integers(0, 3, (9, 50)).astype(np.float32)
     np.testing.assert_array_equal(top(scores, 20).item_rows, by_sorting(scores, 20)[0])
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre.core.errors import Fault, GenreError
-from genre.values import Rankings
+from genre.values.rankings import Rankings
 
 CHUNK = 1 << 22
 """Scores looked at in one go where ties at the cut are resolved."""
