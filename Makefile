@@ -4,7 +4,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/pip --disable-pip-version-check -q
 TORCH   = torch==2.13.0
 
-.PHONY: demo test test-lowest lint bench clean
+.PHONY: demo test test-lowest lint bench docs clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,9 @@ lint: $(VENV)/.dev
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m genre.serving.api.page > docs/api.md
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

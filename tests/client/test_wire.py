@@ -160,6 +160,11 @@ def test_fields_of_a_newer_service_are_left_out(server, shop):
     assert shop.recommend().item_ids == ["i"]
 
 
+def test_a_list_says_what_it_was_made_without(server, shop):
+    server.script = [(200, {"genre-away": "store, redis"}, ANSWER), good()]
+    assert [shop.recommend().away, shop.recommend().away] == [("store", "redis"), ()]
+
+
 def test_a_service_that_is_not_there(waits):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -57,6 +57,7 @@ class Answer:
         short: why there are fewer items than asked for.
         next_page: ask again with it for what comes after.
         unknown_items: ids of the question that no item has.
+        away: what could not be asked, such as the store: the list is made from what was known before.
     """
 
     recommendation_id: str
@@ -67,6 +68,7 @@ class Answer:
     short: str | None = None
     next_page: str | None = None
     unknown_items: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
 
     @property
     def item_ids(self) -> list[str]:

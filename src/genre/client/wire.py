@@ -45,13 +45,7 @@ class Wire:
         Raises:
             ApiError: it was refused, none came, or it is not what this client knows.
         """
-        answer = self.ask(method, path, body, manner)
-        try:
-            return read(kind, answer.content)
-        except ValidationError as error:
-            what = f"answers what this client does not know ({error.error_count()} fields differ)."
-            fault = Fault(f"{method} {path}", what, "Use the client of the service's version.")
-            raise ApiError(fault, answer.status_code, answer.headers.get("x-request-id")) from None
+        return self.understood(kind, self.ask(method, path, body, manner))
 
     def ask(self, method: str, path: str, body: Any = None, manner: Manner = QUESTION) -> httpx2.Response:
         """Ask until there is an answer, or no sense in asking again.
@@ -69,6 +63,20 @@ class Wire:
             if wait_s is None:
                 self._fail(request, answer, n_tries)
             time.sleep(wait_s)
+
+    def understood(self, kind: type[T], answer: httpx2.Response) -> T:
+        """What an answer holds.
+
+        Raises:
+            ApiError: it is not what this client knows.
+        """
+        try:
+            return read(kind, answer.content)
+        except ValidationError as error:
+            what = f"answers what this client does not know ({error.error_count()} fields differ)."
+            place = f"{answer.request.method} {answer.request.url.path}"
+            fault = Fault(place, what, "Use the client of the service's version.")
+            raise ApiError(fault, answer.status_code, answer.headers.get("x-request-id")) from None
 
     def _request(self, method: str, path: str, body: Any, manner: Manner) -> httpx2.Request:
         headers = {"x-request-id": secrets.token_hex(8)}

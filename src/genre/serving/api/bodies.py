@@ -27,7 +27,7 @@ Row = dict[str, Any]
 class RecommendQuery(Question):
     """A list for the user in the path."""
 
-    k: int = Field(10, ge=1, le=MAX_K, description="Length of the list.")
+    k: int = Field(10, ge=1, le=MAX_K, description="Length of the list.", examples=[5])
     scenario: str = Field("for_you", max_length=64, description="for_you, popular, new, or one of the settings' own.")
     diversity: float | None = Field(None, ge=0, le=1, description="0: by relevance alone, 1: by difference alone.")
     explain: bool = Field(False, description="Say of each item why it is there.")

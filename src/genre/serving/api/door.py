@@ -10,9 +10,12 @@ from fastapi import Path
 from pydantic import BaseModel
 from starlette.responses import Response
 
-UserId = Annotated[str, Path(min_length=1, max_length=256)]
-ItemId = Annotated[str, Path(min_length=1, max_length=512)]
-Word = Annotated[str, Path(min_length=1, max_length=200)]
+from genre.serving.api import examples
+
+UserId = Annotated[str, Path(min_length=1, max_length=256, openapi_examples=examples.USER_ID)]
+ItemId = Annotated[str, Path(min_length=1, max_length=512, openapi_examples=examples.ITEM_ID)]
+VersionName = Annotated[str, Path(min_length=1, max_length=200, openapi_examples=examples.VERSION)]
+KeyId = Annotated[str, Path(min_length=1, max_length=200, openapi_examples=examples.KEY_ID)]
 
 
 @dataclass(frozen=True)

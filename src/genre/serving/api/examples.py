@@ -7,10 +7,11 @@ from typing import Any
 Examples = dict[str, dict[str, Any]]
 
 
-def _one(value: dict[str, Any]) -> Examples:
+def _one(value: Any) -> Examples:
     return {"example": {"value": value}}
 
 
+USER_ID, ITEM_ID, VERSION, KEY_ID = _one("196"), _one("2001"), _one("2026-11-23"), _one("9f2c4b7a1d3e")
 LIST: dict[str, Any] = {
     "recommendation_id": "5f0c1b0e8d3b4f6c9a7e2d1c0b9a8f7e",
     "model_version": "2026-11-23",

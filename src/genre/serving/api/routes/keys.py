@@ -11,7 +11,7 @@ from genre.core.errors import Fault
 from genre.serving.api import examples
 from genre.serving.api.bodies import KeyBody
 from genre.serving.api.call import Call, Json
-from genre.serving.api.door import Door, Word
+from genre.serving.api.door import Door, KeyId
 from genre.serving.api.problems import Problem
 from genre.serving.api.security import make_key
 from genre.serving.api.shapes import KeysShape, NewKeyShape, RevokedShape
@@ -35,7 +35,7 @@ async def list_keys(call: Call) -> Json:
     return Json({"keys": [_shown(key) for key in found]})
 
 
-async def revoke_key(call: Call, key_id: Word) -> Json:
+async def revoke_key(call: Call, key_id: KeyId) -> Json:
     """It opens nothing any more: here at once, in other processes within a moment."""
     keys, tenant, now = call.desk.keys, call.tenant.name, call.desk.clock()
 

@@ -8,7 +8,7 @@ from anyio import to_thread
 
 from genre.serving.api import examples
 from genre.serving.api.call import Call, Json
-from genre.serving.api.door import Door, Word
+from genre.serving.api.door import Door, VersionName
 from genre.serving.api.shapes import ActiveShape, ModelsShape
 from genre.serving.api.tenants import Tenant
 
@@ -20,7 +20,7 @@ async def list_models(call: Call) -> Json:
     return Json(await to_thread.run_sync(_told, call.tenant))
 
 
-async def activate(call: Call, version: Word) -> Json:
+async def activate(call: Call, version: VersionName) -> Json:
     """Load a version and answer with it, with all items and events so far; until then the one before answers."""
     tenant, before = call.tenant, call.service.version
     await call.write("models.activate", lambda: tenant.activate(version), version, before=before)
