@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre.pipeline.model import Model
+from genre.serving._posting import known_profile
 from genre.serving.records import Event
 from genre.serving.settings import ServiceSettings
 from genre.values import Histories
@@ -28,7 +29,7 @@ class Person:
         rows: int32 [T], items touched, oldest first, each once at its newest time.
         hidden: int32 [H], items that the user does not want to see.
         user_row: in the model, -1 for a user whom it does not know.
-        profile: columns of the table of users that were posted, None: none were.
+        profile: columns of the table of users as they are now, None: none were posted.
         has_strangers: whether there are events with items that the catalogue does not have, or not yet.
         is_whole: whether the store was there to say what came since the model was fitted.
     """
@@ -113,7 +114,7 @@ class People:
             _newest(touched[touched != UNKNOWN]),
             hidden[hidden != UNKNOWN],
             user_row,
-            self._profile_of(user_id),
+            known_profile(model, user_row, self._profile_of(user_id)),
             bool((rows == UNKNOWN).any()),
         )
 

@@ -32,3 +32,26 @@ def posted_records(model: Model, side: Side, rows: Sequence[Mapping[str, Any]]) 
         Record(str(row[key]), {name: value for name, value in row.items() if name != key and value is not None})
         for row in table.to_dicts()
     ]
+
+
+def known_profile(model: Model, user_row: int, posted: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The columns of a user: what was posted, as far as it fits the model's table of users, before what the model has.
+
+    Args:
+        user_row: -1 for a user whom the model does not know.
+        posted: None: nothing was, and what the model has of the user is as it was.
+    """
+    if posted is None:
+        return None
+    schema, table = user_schema(model.catalog), model.catalog.users
+    fitting = {name: value for name, value in posted.items() if _fits(schema, name, value)}
+    before = {} if user_row < 0 or table is None else table.row(user_row, named=True)
+    return {**before, **fitting}
+
+
+def _fits(schema: Mapping[str, Any], name: str, value: Any) -> bool:
+    try:
+        posted_table([{name: value}], schema, "users", "users")
+    except RequestError:
+        return False
+    return True

@@ -12,7 +12,7 @@ from genre.serving._people import Person
 def own_scores(model: Model, person: Person) -> NDArray[np.float32] | None:
     """Float32 [N]; None where the model says nothing of this person."""
     asked = person.history(model.catalog.n_items)
-    if person.profile is not None and person.user_row < 0 and model.recommender.profile_width:
+    if person.profile is not None and model.recommender.profile_width:
         asked = model.with_profiles(asked, [dict(person.profile)])
     elif not len(person.rows) and person.user_row < 0:
         return None
