@@ -1,5 +1,6 @@
 """What is posted of users counts in their lists, of those whom the model knows too."""
 
+import numpy as np
 import pytest
 
 from genre.config.loading import load_recipe
@@ -46,9 +47,17 @@ def test_a_changed_profile_of_a_known_user_changes_the_list(service, model):
     assert scores(service, user_id="u7") == pytest.approx(before, abs=1e-5)
     service.put_users([{"user_id": "u7", "age": age + 40}])
     after = scores(service, user_id="u7")
-    history = service.user("u7")["history"]
-    posted = {"user_id": "u7", "age": age + 40}
-    assert after != before and after == pytest.approx(scores(service, history=history, profile=posted), abs=1e-5)
+    assert after != before
+
+
+def test_what_was_learned_of_a_user_beside_the_columns_stays(service, model):
+    """The vector moves by what the column says of two ages, of whomever it says it."""
+    asked = model.histories.take(np.array([7]))
+    moved = model.with_changed_profile(asked, {**model.catalog.users.row(7, named=True), "age": 70})
+    ages = [model.with_profiles(asked, [{"age": age}]).profiles for age in (70, model.catalog.users["age"][7])]
+    learned = model.recommender.known_profiles(np.array([7]))
+    assert np.abs(learned - ages[1]).max() > 1e-3, "the identity says something"
+    np.testing.assert_allclose(moved.profiles, learned + ages[0] - ages[1], atol=1e-6)
 
 
 def test_a_new_user_is_served_from_the_profile_alone(service):

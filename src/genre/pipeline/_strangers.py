@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genre.core.errors import Fault, RequestError
 from genre.encoders.base import Feature
@@ -25,6 +29,27 @@ def with_profiles(model: Model, asked: Histories, posted: Posted) -> Histories:
     if len(posted) != len(asked):
         what = f"are {len(posted)} for {len(asked)} histories."
         raise RequestError(Fault("profiles", what, "Give one for each, {} where nothing is known."))
+    return replace(asked, profiles=_vectors(model, posted))
+
+
+def with_changed_profile(model: Model, asked: Histories, posted: Mapping[str, Any]) -> Histories:
+    """The history of one known user (B = 1) with other columns: what was learned of the user beside them stays.
+
+    Args:
+        asked: with the user's row.
+        posted: all columns, as they are now.
+
+    Raises:
+        RequestError: as `with_profiles`.
+    """
+    assert asked.user_rows is not None and model.catalog.users is not None
+    before, after = _vectors(model, [model.catalog.users.row(int(asked.user_rows[0]), named=True), posted])
+    known = model.recommender.known_profiles(asked.user_rows)
+    assert known is not None, "who reads profiles knows those of its users"
+    return replace(asked, profiles=known + (after - before)[None])
+
+
+def _vectors(model: Model, posted: Posted) -> NDArray[np.float32]:
     table = posted_table(posted, user_schema(model.catalog), "profiles", "users")
     features = []
     for section, encoder in zip(model.recipe.users, model.profile_encoders, strict=True):
@@ -34,4 +59,4 @@ def with_profiles(model: Model, asked: Histories, posted: Posted) -> Histories:
     if found is None:
         what = f"'{model.recommender.config.type_name()}' was trained without profiles."
         raise RequestError(Fault("profiles", what, "Leave them out, or add `users:` to the recipe and fit again."))
-    return replace(asked, profiles=found.vectors)
+    return found.vectors

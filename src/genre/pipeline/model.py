@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from genre.core.errors import Fault, RequestError, near
 from genre.encoders.base import Encoder, Feature
 from genre.pipeline._encoding import asked_table, read_columns
 from genre.pipeline._growing import with_items
-from genre.pipeline._strangers import with_profiles
+from genre.pipeline._strangers import with_changed_profile, with_profiles
 from genre.pipeline.posted import Posted
 from genre.ranking import rank
 from genre.ranking.base import Ranker, RankingContext
@@ -130,6 +130,15 @@ class Model:
                 not fit the table of users.
         """
         return with_profiles(self, asked, profiles)
+
+    def with_changed_profile(self, asked: Histories, profile: Mapping[str, Any]) -> Histories:
+        """The history of one known user with other columns of the table of users than in training; what was learned of
+        the user beside them stays.
+
+        Raises:
+            RequestError: the model reads no profiles, or a column or value does not fit the table of users.
+        """
+        return with_changed_profile(self, asked, profile)
 
     def similar(self, items: Ids, k: int = 10) -> pl.DataFrame:
         """The items nearest to each of `items` by cosine: item_id, similar_id, rank, score.

@@ -32,6 +32,9 @@ class Scorer(Protocol):
     def item_vectors(self) -> NDArray[np.float32]:
         """float32 [N, D]."""
 
+    def known_profiles(self) -> NDArray[np.float32]:
+        """float32 [U, D]; only where users have profiles."""
+
     def has_profile(self, histories: Histories) -> NDArray[np.bool_]:
         """Of whom a profile says something: bool [B]."""
 
@@ -83,6 +86,9 @@ class TowerAnswers(Recommender):
     @property
     def profile_width(self) -> int:
         return 0 if self._profiles is None else self._profiles.width
+
+    def known_profiles(self, user_rows: NDArray[np.integer]) -> NDArray[np.float32] | None:
+        return None if self._profiles is None else self._scorer.known_profiles()[user_rows]
 
     def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings:
         names = () if self._profiles is None else self._profiles.names

@@ -67,6 +67,10 @@ class OnnxScorer:
     def item_vectors(self) -> NDArray[np.float32]:
         return self.vectors
 
+    def known_profiles(self) -> NDArray[np.float32]:
+        assert self.profiles is not None
+        return self.profiles
+
     def has_profile(self, histories: Histories) -> NDArray[np.bool_]:
         if self.profiles is None:
             return np.zeros(len(histories), np.bool_)

@@ -114,6 +114,11 @@ class TowerScorer:
         """float32 [N, D]."""
         return self.vectors.numpy()  # type: ignore[no-any-return]
 
+    def known_profiles(self) -> NDArray[np.float32]:
+        """float32 [U, D]; only where users have profiles."""
+        assert self.profiles is not None
+        return self.profiles.numpy(force=True)  # type: ignore[no-any-return]
+
     def has_profile(self, histories: Histories) -> NDArray[np.bool_]:
         """Of whom a profile says something: bool [B]."""
         profiles = self.profiles_of(histories)

@@ -218,6 +218,11 @@ class Recommender(Component, ABC):
         """
         return None
 
+    def known_profiles(self, user_rows: NDArray[np.integer]) -> NDArray[np.float32] | None:
+        """What it learned of users of the training part, as `profile_vectors` counts it: n x D; None: profiles are not
+        read."""
+        return None
+
     @property
     def profile_width(self) -> int:
         """Width of `profile_vectors`; 0: profiles are not read."""

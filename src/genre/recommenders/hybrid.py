@@ -151,6 +151,11 @@ class HybridRecommender(Recommender):
     def profile_width(self) -> int:
         return sum(model.profile_width for model in self.models)
 
+    def known_profiles(self, user_rows: NDArray[np.integer]) -> NDArray[np.float32] | None:
+        found = [model.known_profiles(user_rows) for model in self.models if model.profile_width]
+        known = [one for one in found if one is not None]
+        return np.hstack(known) if known else None
+
     def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings | None:
         """Those of all models that read profiles, side by side."""
         found = [model.profile_vectors(features) for model in self.models if model.profile_width]

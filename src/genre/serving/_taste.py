@@ -13,7 +13,9 @@ def own_scores(model: Model, person: Person) -> NDArray[np.float32] | None:
     """Float32 [N]; None where the model says nothing of this person."""
     asked = person.history(model.catalog.n_items)
     if person.profile is not None and model.recommender.profile_width:
-        asked = model.with_profiles(asked, [dict(person.profile)])
+        is_known = person.user_row >= 0 and model.catalog.users is not None
+        profile = dict(person.profile)
+        asked = model.with_changed_profile(asked, profile) if is_known else model.with_profiles(asked, [profile])
     elif not len(person.rows) and person.user_row < 0:
         return None
     return model.recommender.score(asked)[0]
