@@ -8,6 +8,7 @@ from typing import Any
 from genre.core.errors import Fault, RequestError
 from genre.pipeline.model import Model
 from genre.pipeline.posted import posted_table, user_schema
+from genre.serving._shelf import Shelf
 from genre.serving.records import Record, Side
 from genre.values import columns
 
@@ -20,8 +21,7 @@ def posted_records(model: Model, side: Side, rows: Sequence[Mapping[str, Any]]) 
     Raises:
         RequestError: an id is missing or twice, or a column or value does not fit the table.
     """
-    schema = model.catalog.items.schema if side == "items" else user_schema(model.catalog)
-    table, key = posted_table(rows, schema, side, side), KEYS[side]
+    table, key = posted_table(rows, _schema(model, side), side, side), KEYS[side]
     ids = table[key]
     if ids.null_count():
         place = ids.is_null().arg_true()[0]
@@ -55,3 +55,31 @@ def _fits(schema: Mapping[str, Any], name: str, value: Any) -> bool:
     except RequestError:
         return False
     return True
+
+
+def changed_record(
+    shelf: Shelf, side: Side, id: str, known: Record | None, changes: Mapping[str, Any]
+) -> Record | None:
+    """An item or user with some columns set and the others as they were; None: there is no such item.
+
+    Args:
+        known: what the store keeps; an item of the bundle that nobody posted is on the shelf alone.
+
+    Raises:
+        RequestError: a column or value does not fit the table.
+    """
+    before = (_bundled(shelf, id) if side == "items" else {}) if known is None else known.columns
+    if before is None:
+        return None
+    schema = _schema(shelf.model, side)  # columns that another model had are left out
+    row = {name: value for name, value in before.items() if name in schema} | dict(changes) | {KEYS[side]: id}
+    return posted_records(shelf.model, side, [row])[0]
+
+
+def _bundled(shelf: Shelf, id: str) -> Mapping[str, Any] | None:
+    row = int(shelf.rows([id])[0])
+    return None if row < 0 else shelf.model.catalog.items.row(row, named=True)
+
+
+def _schema(model: Model, side: Side) -> Mapping[str, Any]:
+    return model.catalog.items.schema if side == "items" else user_schema(model.catalog)

@@ -18,7 +18,7 @@ from genre.serving._lists import Wish, own_rankers, places
 from genre.serving._origin import origin_of
 from genre.serving._pages import read_page
 from genre.serving._people import Person
-from genre.serving._posting import posted_records
+from genre.serving._posting import changed_record, posted_records
 from genre.serving._taste import blended, own_scores
 from genre.serving._variants import arm_of
 from genre.serving._why import Reasons
@@ -195,9 +195,21 @@ class Service:
         """
         self._put("users", rows)
 
+    def change_item(self, id: str, changes: Mapping[str, Any]) -> bool:
+        """Set some columns of an item and leave the others, those too that others set meanwhile; whether it is there.
+
+        Raises:
+            RequestError: a column or value does not fit.
+        """
+        return self._change("items", id, changes)
+
+    def change_user(self, user_id: str, changes: Mapping[str, Any]) -> None:
+        """As `change_item`, of what was posted of a user, who may be new."""
+        self._change("users", user_id, changes)
+
     def delete_items(self, ids: Sequence[str]) -> list[bool]:
-        """Never list these items again; for each, whether there was one."""
-        state = self._live.now()
+        """Never list these items again; for each, whether there was one, those too that another process just took."""
+        state = self._live.settle()
         rows = state.shelf.rows(ids)
         there = [bool(row >= 0 and state.shelf.listed[row]) for row in rows]
         gone = [Record(id, None) for id, is_there in zip(ids, there, strict=True) if is_there]
@@ -207,8 +219,8 @@ class Service:
         return there
 
     def item(self, id: str) -> dict[str, Any] | None:
-        """The columns of an item as it is now; None where there is none."""
-        shelf = self._live.now().shelf
+        """The columns of an item as it is now, whichever process took it; None where there is none."""
+        shelf = self._live.settle().shelf
         row = int(shelf.rows([id])[0])
         return None if row < 0 or not shelf.listed[row] else shelf.model.catalog.items.row(row, named=True)
 
@@ -279,6 +291,12 @@ class Service:
         records = posted_records(self._live.state.shelf.model, side, rows)
         self._store.put(side, records)
         self._live.settle()
+
+    def _change(self, side: Side, id: str, changes: Mapping[str, Any]) -> bool:
+        shelf = self._live.now().shelf
+        is_changed = self._store.change(side, id, lambda known: changed_record(shelf, side, id, known, changes))
+        self._live.settle()
+        return is_changed
 
     def _way(self, question: RecommendQuestion) -> tuple[str, Scenario]:
         """The arm of the asker, and what lists are made of there: an experiment is about lists for somebody."""

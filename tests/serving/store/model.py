@@ -28,6 +28,12 @@ class MemoryStore(Store):
         for record in records:
             self._note((side, record.id), side[:-1], record)
 
+    def change(self, side, id, edit):
+        record = edit(self.get(side, [id])[0])
+        if record is not None:
+            self.put(side, [record])
+        return record is not None
+
     def get(self, side, ids):
         return [self._log[side, id].content if (side, id) in self._log else None for id in ids]
 

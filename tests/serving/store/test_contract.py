@@ -86,6 +86,17 @@ class Twins(RuleBasedStateMachine):
         self.store.put(side, records)
         self.model.put(side, records)
 
+    @rule(side=SIDES, record=RECORDS, is_kept=st.booleans())
+    def change_record(self, side, record, is_kept):
+        told = []
+
+        def edit(known):
+            told.append(known)
+            return None if is_kept else record
+
+        assert self.store.change(side, record.id, edit) is self.model.change(side, record.id, edit) is not is_kept
+        assert told[0] == told[1]
+
     @rule(user_id=NAMES)
     def erase_user(self, user_id):
         assert self.store.erase(user_id, f"p:{user_id[:9]}") == self.model.erase(user_id, f"p:{user_id[:9]}")

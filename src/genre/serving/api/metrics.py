@@ -25,7 +25,8 @@ class Metrics:
 
     def __init__(self, tenants: Mapping[str, Tenant]) -> None:
         self._registry = own = CollectorRegistry()
-        own.register(_Items(tenants))
+        self._items = _Items(tenants)
+        own.register(self._items)
         self._seconds = Histogram(
             "genre_request_seconds", "Of requests.", ("route", "tenant"), buckets=BUCKETS_S, registry=own
         )
@@ -76,6 +77,7 @@ class Metrics:
         shown = CollectorRegistry()
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             MultiProcessCollector(shown)  # type: ignore[no-untyped-call]
+            shown.register(self._items)  # each process knows all items
         else:
             shown = self._registry
         return _Mine(shown, tenant)

@@ -24,35 +24,20 @@ class Tenant:
     store: SqlStore
     bundles: Bundles = field(default_factory=lambda: Bundles({}))
     _first: str = field(init=False)
-    _changing: threading.Lock = field(default_factory=threading.Lock, init=False)
     _activating: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __post_init__(self) -> None:
         self._first = self.service.version
 
     def change_item(self, item_id: str, changes: dict[str, object]) -> None:
-        """Set some columns of an item; one after the other, so that none is lost in this process.
+        """Set some columns of an item.
 
         Raises:
             Problem: 404, there is no such item.
             RequestError: a column or value does not fit.
         """
-        with self._changing:
-            item = self.service.item(item_id)
-            if item is None:
-                raise no_item()
-            self.service.put_items([{**item, **changes, "item_id": item_id}])
-
-    def change_user(self, user_id: str, changes: dict[str, object]) -> None:
-        """Set some columns of what was posted of a user, who may be new.
-
-        Raises:
-            RequestError: a column or value does not fit.
-        """
-        with self._changing:
-            (known,) = self.store.get("users", [user_id])
-            before = {} if known is None or known.columns is None else known.columns
-            self.service.put_users([{**before, **changes, "user_id": user_id}])
+        if not self.service.change_item(item_id, changes):
+            raise no_item()
 
     def activate(self, version: str) -> None:
         """Load a version and answer with it; the one before answers until then.

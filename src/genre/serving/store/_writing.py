@@ -34,9 +34,14 @@ def take_numbers(connection: Connection, tenant: str, n: int) -> range:
     return range(last - n + 1, last + 1)
 
 
+def lock(connection: Connection, tenant: str) -> None:
+    """Keep other writers of the tenant waiting until the transaction ends, before anything is read that they change."""
+    connection.execute(select(heads.c.seq).where(heads.c.tenant == tenant).with_for_update())
+
+
 def add_events(connection: Connection, tenant: str, posted: Sequence[Event]) -> list[bool]:
     """Insert the events that are not known yet; for each, whether it is new."""
-    connection.execute(select(heads.c.seq).where(heads.c.tenant == tenant).with_for_update())
+    lock(connection, tenant)
     seen = _known(connection, tenant, list({event.event_id for event in posted}))
     is_new = []
     for event in posted:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from genre.serving.records import Change, Event, Record, Side
+
+Edit = Callable[[Record | None], Record | None]
+"""What becomes of a record, or of none; None: nothing changes. It does not use the store, whose writers wait for it."""
 
 
 class Store(ABC):
@@ -43,6 +46,10 @@ class Store(ABC):
     @abstractmethod
     def put(self, side: Side, records: Sequence[Record]) -> None:
         """Keep items or users as they are now, in place of what was known under their ids; of one id twice the last."""
+
+    @abstractmethod
+    def change(self, side: Side, id: str, edit: Edit) -> bool:
+        """Keep what `edit` makes of an item or user, with no write of others in between; whether it made anything."""
 
     @abstractmethod
     def get(self, side: Side, ids: Sequence[str]) -> list[Record | None]:

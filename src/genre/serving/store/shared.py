@@ -21,7 +21,7 @@ from genre.serving.store._shared_people import (
     to_events,
     to_record,
 )
-from genre.serving.store.base import Store
+from genre.serving.store.base import Edit, Store
 
 T = TypeVar("T")
 AWAY = "redis"
@@ -82,6 +82,9 @@ class SharedStore(Store):
 
     def put(self, side: Side, records: Sequence[Record]) -> None:
         self._written(lambda: self._store.put(side, records))
+
+    def change(self, side: Side, id: str, edit: Edit) -> bool:
+        return self._written(lambda: self._store.change(side, id, edit))
 
     def get(self, side: Side, ids: Sequence[str]) -> list[Record | None]:
         if side != "users" or len(ids) != 1:

@@ -19,8 +19,8 @@ from genre.serving.store._log import EVENT, NEWER, change_of
 from genre.serving.store._opening import reached
 from genre.serving.store._schema import migrate
 from genre.serving.store._storable import check_events, check_names, check_records, is_word
-from genre.serving.store._writing import CHUNK, add_events, chunks, erase_user, note_activation, put_records
-from genre.serving.store.base import Store
+from genre.serving.store._writing import CHUNK, add_events, chunks, erase_user, lock, note_activation, put_records
+from genre.serving.store.base import Edit, Store
 
 EVENTS = select(*(tables.events.c[name] for name in EVENT))
 
@@ -94,6 +94,21 @@ class SqlStore(Store):
         last = [records[place] for place in sorted(places.values())]
         if last:
             self._database.write(lambda c: put_records(self._database, c, self._tenant, side, last))
+
+    def change(self, side: Side, id: str, edit: Edit) -> bool:
+        check_names(id=id)
+        known = self._known(side, tables.sides[side].c.id == id)
+
+        def work(connection: Connection) -> bool:
+            lock(connection, self._tenant)
+            row = connection.execute(known).one_or_none()
+            record = edit(None if row is None else Record(**row._mapping))
+            if record is not None:
+                check_records(side, [record])
+                put_records(self._database, connection, self._tenant, side, [record])
+            return record is not None
+
+        return self._database.write(work)
 
     def get(self, side: Side, ids: Sequence[str]) -> list[Record | None]:
         asked = [id for id in dict.fromkeys(ids) if is_word(id)]

@@ -33,9 +33,9 @@ async def change_user(
     if changes.get("user_id", user_id) != user_id:
         raise Problem(422, Fault("user_id", "differs from the path.", "Leave it out: an id does not change."))
     call.about(user_id)
-    tenant = call.tenant
+    service = call.service
     await call.write(
-        "users.change", lambda: tenant.change_user(user_id, changes), call.trace.user, columns=sorted(changes)
+        "users.change", lambda: service.change_user(user_id, changes), call.trace.user, columns=sorted(changes)
     )
     return Json({"kept": 1, "refused": {}})
 
