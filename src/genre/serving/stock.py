@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -55,9 +56,9 @@ class Stock:
         by = self.popularity if order == "popular" else self.shelf.arrived
         return rows[np.argsort(-by[rows], kind="stable")]
 
-    def rows(self, rows: NDArray[np.integer[Any]]) -> list[dict[str, Any]]:
+    def rows(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> list[dict[str, Any]]:
         """Columns of some items."""
-        return self.items[rows].to_dicts()
+        return self.items[np.asarray(rows)].to_dicts()
 
     def row(self, item_id: str) -> int | None:
         """Of an item that may be listed; None where there is none."""

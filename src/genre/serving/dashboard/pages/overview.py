@@ -1,0 +1,104 @@
+"""How the service is."""
+
+from __future__ import annotations
+
+import time
+
+from anyio import to_thread
+
+from genre.core.errors import StoreError
+from genre.serving.dashboard.layout import every, frame, page
+from genre.serving.dashboard.parts import badge, card, figure, link, millis, moment, part, percent, table
+from genre.serving.dashboard.pulse import Beat
+from genre.serving.dashboard.visit import Visit
+from genre.serving.store.access import Note
+
+N_NOTES = 8
+
+
+@page("/")
+async def overview(visit: Visit) -> None:
+    """Overview"""
+    stock = await to_thread.run_sync(visit.service.stock)
+    notes = await to_thread.run_sync(_notes, visit)
+    with frame(visit, "", "Overview", "What the service does now, and what was done to it."):
+        with part("div", "", "figures"):
+            figure("Model", visit.service.version, "answers now")
+            items, refused = figure("Items", f"{stock.n_listed:,}", "may be listed")
+            figure("Users", f"{stock.shelf.model.catalog.n_users:,}", "known to the model")
+            asked = figure("Requests", "-", "a second")
+            events = figure("Events", "-", "a minute")
+            latency = figure("Latency", "-", "half below; 99 of 100 below -")
+            fallback = figure("Fallback", "-", "of lists")
+            coverage = figure("Coverage", "-", "of items listed lately")
+        with part("div", "", "columns"):
+            with card("Store"):
+                health = part("p", "", "status")
+            with card("Log"):
+                _log(notes)
+        with card("Model", "wide"):
+            _model(visit)
+
+    async def draw() -> None:
+        beat = visit.house.pulses[visit.tenant.name].feel()
+        shown = (asked, events, latency, fallback, coverage)
+        for (value, note), (told, said) in zip(shown, _told(beat), strict=True):
+            value.set_text(told)
+            note.set_text(said)
+        items.set_text(f"{visit.service.n_items:,}")
+        n_refused = len(visit.service.faults)
+        refused.set_text(f"{n_refused:,} could not be taken in" if n_refused else "may be listed")
+        told, kind = await to_thread.run_sync(_store, visit)
+        health.set_text(told)
+        health.classes(replace=f"status {kind}")
+
+    await draw()
+    every(visit, visit.house.settings.refresh_s, draw)
+
+
+def _told(beat: Beat) -> list[tuple[str, str]]:
+    span = f"last {beat.span_s:.0f} s" if beat.span_s < 120 else f"last {beat.span_s / 60:,.0f} min"
+    return [
+        (f"{beat.requests_per_s:,.1f}", f"a second, {span}"),
+        (f"{beat.events_per_minute:,.0f}", f"a minute, {span}"),
+        (millis(beat.p50_s), f"half of requests; 99 of 100: {millis(beat.p99_s)}"),
+        (percent(beat.fallback), f"of lists, {span}"),
+        (percent(beat.coverage), "of items listed lately"),
+    ]
+
+
+def _store(visit: Visit) -> tuple[str, str]:
+    start = time.perf_counter()
+    try:
+        head = visit.tenant.store.head()
+    except StoreError:
+        return "The store is out of reach: answers come from what was known before.", "bad"
+    return f"The store answers in {millis(time.perf_counter() - start)}; its newest change is {head:,}.", "good"
+
+
+def _notes(visit: Visit) -> list[Note]:
+    try:
+        return visit.tenant.store.audit.newest(N_NOTES)
+    except StoreError:
+        return []
+
+
+def _log(notes: list[Note]) -> None:
+    if not notes:
+        part("p", "Nothing was changed yet.", "quiet")
+        return
+    rows = [(moment(one.at), one.action, one.subject or "-", one.key_id or "-") for one in notes]
+    table(("When (UTC)", "What", "To what", "Key"), rows, "What was changed last")
+
+
+def _model(visit: Visit) -> None:
+    facts = visit.tenant.bundles.facts(visit.service.version)
+    metrics = visit.service.stock().shelf.model.metrics
+    with part("p", "", "row-line"):
+        part("strong", facts.get("name") or visit.service.version)
+        badge("active", "good")
+        link("Compare versions", visit.at("models"))
+    if metrics:
+        with part("div", "", "figures small"):
+            for name, value in metrics.items():
+                figure(name, f"{value:.4f}", "on validation")
