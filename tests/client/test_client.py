@@ -96,6 +96,13 @@ def test_items_of_any_id_are_put_changed_read_and_deleted(shop, item_id):
         shop.delete_item(item_id)
 
 
+def test_items_are_deleted_together_and_those_that_were_not_there_are_told(shop):
+    ids = ["..", "nowhere", "n1", "n2"]
+    shop.put_items([{"item_id": id, "text": "a robot"} for id in ids if id != "nowhere"])
+    assert shop.delete_items(iter(ids), batch=3) == ("nowhere",)
+    assert shop.delete_items(ids) == tuple(ids)
+
+
 def test_more_items_than_a_batch_are_split(shop):
     rows = ({"item_id": f"n{n}", "text": "space"} for n in range(45))
     assert shop.put_items(rows, batch=20).kept == 45

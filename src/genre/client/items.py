@@ -8,7 +8,7 @@ from typing import Any
 from genre.client._noun import Noun, parts, placed
 from genre.client.errors import ApiError
 from genre.client.manner import SLOW
-from genre.client.results import Kept
+from genre.client.results import Gone, Kept
 
 MOST_ROWS = 5_000
 """The service's own limit of a batch, unless its settings say otherwise."""
@@ -59,3 +59,14 @@ class Items(Noun):
         except ApiError as error:
             if not error.is_done_before:
                 raise
+
+    def delete_items(self, item_ids: Iterable[str], batch: int = MOST_ROWS) -> tuple[str, ...]:
+        """Never list some items again, until they are put again; those of the ids that no item had.
+
+        Raises:
+            ApiError: it was refused, or no answer came.
+        """
+        unknown: list[str] = []
+        for part in parts(item_ids, batch):
+            unknown += self._wire.read(Gone, "POST", "/v1/items/delete", {"items": list(part)}, SLOW).unknown_items
+        return tuple(unknown)

@@ -100,6 +100,14 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """How many items are deleted, and ids that no item had."""
+
+    deleted: int
+    unknown_items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KeptEvent:
     """An event as the service has it; `at` in seconds since 1970."""
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from genre.serving._conditions import Filter
 
 MAX_K = 1000
-Id = str
+MOST_LETTERS = 512
+Id = Annotated[
+    str,
+    Field(min_length=1, max_length=MOST_LETTERS, coerce_numbers_to_str=True),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1, "maxLength": MOST_LETTERS}, {"type": "number"}]}),
+]
+"""Of a user, item, event or answer; many shops number theirs, so a number is taken as its digits."""
+
+
+def _both(name: str, type: str) -> dict[str, Any]:
+    """JSON schema of a body that gives a user and something else that says who asks."""
+    given = {"user_id": {"type": ["string", "number"]}, name: {"type": type}}
+    return {"properties": given, "required": list(given)}
 
 
 class Question(BaseModel):
     """Base of questions: what is not a field is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Boost(Question):
@@ -28,9 +40,11 @@ class Boost(Question):
 class Asker(Question):
     """Who asks: a known user, or somebody with a history or a profile."""
 
-    user_id: Id | None = Field(
-        None, min_length=1, max_length=256, description="A user; one never seen gets what is popular."
+    model_config = ConfigDict(
+        json_schema_extra={"not": {"anyOf": [_both("history", "array"), _both("profile", "object")]}}
     )
+
+    user_id: Id | None = Field(None, description="A user; one never seen gets what is popular.")
     history: tuple[Id, ...] | None = Field(
         None, max_length=10_000, description="Items that somebody touched, oldest first, instead of user_id."
     )

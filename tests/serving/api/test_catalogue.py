@@ -15,6 +15,17 @@ def test_new_items_are_found_at_once_and_gone_when_deleted(admin):
     assert [admin(verb, "/v1/items/new", status=404)["title"] for verb in ("GET", "DELETE")] == ["Nothing is there"] * 2
 
 
+def test_several_items_are_deleted_together(api, admin):
+    gone = admin("POST", "/v1/items/delete", {"items": ["i1", 7, "i2", "i1"]})
+    assert gone == {"deleted": 2, "unknown_items": ["7"]}
+    listed = [one["item_id"] for one in admin("POST", "/v1/recommend", {"k": 24})["items"]]
+    assert len(listed) == 22 and not {"i1", "i2"} & set(listed)
+    (note,) = api.store.audit.newest(5)
+    assert note.action == "items.delete" and note.detail == {"n": 3, "items": ["i1", "7", "i2"]}
+    admin("PUT", "/v1/items", {"items": [{"item_id": "delete", "text": "A robot"}]})
+    assert admin("GET", "/v1/items/delete")["text"] == "A robot"
+
+
 def test_a_change_leaves_other_columns_alone_and_null_empties(admin):
     admin("PUT", "/v1/items", {"items": [ROBOT]})
     admin("PATCH", "/v1/items/new", {"year": 2031, "genres": None})

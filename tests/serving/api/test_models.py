@@ -49,7 +49,7 @@ def test_what_cannot_be_activated_leaves_the_old_one(asked, folder):
     _, ask = asked
     assert ask("POST", "/v1/models/rollback").status_code == 409
     unknown = ask("POST", "/v1/models/v3/activate")
-    assert unknown.status_code == 422 and unknown.json()["faults"][0]["mend"] == "Known: broken, v1, v2."
+    assert unknown.status_code == 404 and unknown.json()["faults"][0]["mend"] == "Known: broken, v1, v2."
     broken = ask("POST", "/v1/models/broken/activate")
     assert broken.status_code == 409 and str(folder) not in broken.text
     assert ask("POST", "/v1/models/..%2Fbundles/activate").status_code in (404, 422)

@@ -17,6 +17,7 @@ ROUTES = {
     "POST /v1/rank": ({"read"}, {"items": ["i1"]}),
     "POST /v1/events": ({"events", "public"}, {"events": [EVENT]}),
     "PUT /v1/items": ({"catalogue"}, {"items": [{"item_id": "i1"}]}),
+    "POST /v1/items/delete": ({"catalogue"}, {"items": ["i1"]}),
     "GET /v1/items/{item_id}": ({"catalogue", "read"}, None),
     "PATCH /v1/items/{item_id}": ({"catalogue"}, {"year": 1990}),
     "DELETE /v1/items/{item_id}": ({"catalogue"}, None),

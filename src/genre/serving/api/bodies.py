@@ -10,16 +10,24 @@ import orjson
 from pydantic import AwareDatetime, Field, WithJsonSchema
 
 from genre.serving.api.rules import Scope
-from genre.serving.questions import MAX_K, Question
+from genre.serving.questions import MAX_K, Id, Question
 from genre.serving.records import Event
 from genre.serving.settings import Section
 
-Word = Annotated[str, Field(min_length=1, max_length=256)]
+FIRST_MS, LAST_MS = -62_135_596_800_000, 253_402_300_799_999
+"""Of the years 1 to 9999."""
 Moment = Annotated[
     AwareDatetime,
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "number"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "number", "minimum": FIRST_MS, "maximum": LAST_MS},
+            ]
+        }
+    ),
 ]
-"""ISO 8601 with a time zone, or seconds since 1970."""
+"""ISO 8601 with a time zone, or seconds since 1970; beyond 2e10 (the year 2603) milliseconds."""
 MOST_ROWS = 100_000
 Row = dict[str, Any]
 
@@ -37,19 +45,22 @@ class RecommendQuery(Question):
 class PostedEvent(Question):
     """One thing that a user did with an item."""
 
-    event_id: Word | None = Field(
+    event_id: Id | None = Field(
         None,
         description="What comes again under the same id is the same event. Without one, an event that has `at` gets an"
         " id made from its content, one without `at` a new one.",
     )
-    user_id: Word
-    item_id: Word
+    user_id: Id
+    item_id: Id
     type: Annotated[str, Field(min_length=1, max_length=64)] = Field(
         description="A word: impression, view, click, purchase, dislike ..."
     )
-    at: Moment | None = Field(None, description="When it happened: ISO 8601 with a time zone, or seconds since 1970.")
+    at: Moment | None = Field(
+        None,
+        description="When it happened: ISO 8601 with a time zone, or seconds since 1970 (milliseconds from 2e10 on).",
+    )
     value: float | None = Field(None, allow_inf_nan=False, description="A rating, or how much.")
-    recommendation_id: Word | None = Field(None, description="Of the answer that it followed.")
+    recommendation_id: Id | None = Field(None, description="Of the answer that it followed.")
 
     def to_event(self, now: float) -> Event:
         """As the service takes it.
@@ -76,6 +87,12 @@ class ItemsBody(Section):
     """Items as they are now, with the columns of the model's table of items."""
 
     items: list[Row] = Field(min_length=1, max_length=MOST_ROWS, description="Each with its item_id.")
+
+
+class GoneBody(Question):
+    """Items to be deleted."""
+
+    items: list[Id] = Field(min_length=1, max_length=MOST_ROWS, description="Their ids.")
 
 
 class UsersBody(Section):

@@ -23,6 +23,8 @@ AWAY = {
         "schema": {"type": "string"},
     }
 }
+SOME = ("GET /v1/users", "DELETE /v1/keys", "POST /v1/models/{version}")
+"""Routes to something that may not be there, beside those of items."""
 DESCRIPTION = "Recommendations that follow events and show new items at once."
 
 
@@ -72,7 +74,7 @@ def _exemplify(document: dict[str, Any], door: Door) -> None:
 def _refusals(door: Door, rule: Rule) -> list[int]:
     found = [] if rule.is_open else [401, 403, 429]
     found += [400, 413, 415] if rule.body != "none" else []
-    found += [404] if "{item_id}" in door.name or door.name.startswith(("GET /v1/users", "DELETE /v1/keys")) else []
+    found += [404] if "{item_id}" in door.name or door.name.startswith(SOME) else []
     found += [409] if door.method in ("POST", "DELETE") and ("/models/" in door.name or "/keys/" in door.name) else []
     return sorted({*found, 422, 500, 503})
 

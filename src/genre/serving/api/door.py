@@ -11,9 +11,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from genre.serving.api import examples
+from genre.serving.questions import MOST_LETTERS
 
-UserId = Annotated[str, Path(min_length=1, max_length=256, openapi_examples=examples.USER_ID)]
-ItemId = Annotated[str, Path(min_length=1, max_length=512, openapi_examples=examples.ITEM_ID)]
+UserId = Annotated[str, Path(min_length=1, max_length=MOST_LETTERS, openapi_examples=examples.USER_ID)]
+ItemId = Annotated[str, Path(min_length=1, max_length=MOST_LETTERS, openapi_examples=examples.ITEM_ID)]
 VersionName = Annotated[str, Path(min_length=1, max_length=200, openapi_examples=examples.VERSION)]
 KeyId = Annotated[str, Path(min_length=1, max_length=200, openapi_examples=examples.KEY_ID)]
 

@@ -42,6 +42,7 @@ RULES: dict[str, Rule] = {
     "POST /v1/rank": _for("read", body="small"),
     "POST /v1/events": _for("events", "public", body="bulk"),
     "PUT /v1/items": _for("catalogue", body="bulk"),
+    "POST /v1/items/delete": _for("catalogue", body="bulk"),
     "GET /v1/items/{item_id}": _for("read", "catalogue"),
     "PATCH /v1/items/{item_id}": _for("catalogue", body="small"),
     "DELETE /v1/items/{item_id}": _for("catalogue"),

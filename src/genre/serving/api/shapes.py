@@ -14,11 +14,15 @@ class Shape(BaseModel):
 
 
 class LikenessShape(Shape):
+    """An item of the history that is like a listed one."""
+
     item_id: str
     likeness: float = Field(description="Cosine of the two items' vectors.")
 
 
 class WhyShape(Shape):
+    """Why an item is listed."""
+
     source: Literal["model", "popular", "seen"]
     because_of: list[LikenessShape] = Field(description="What it is most like in the history, nearest first.")
     modalities: dict[str, float | None] = Field(description="Likeness to the history by feature.")
@@ -41,6 +45,8 @@ class OriginShape(Shape):
 
 
 class ListedShape(Shape):
+    """One place of a list."""
+
     item_id: str
     rank: int
     score: float
@@ -65,26 +71,43 @@ class ListShape(Shape):
 
 
 class TakenShape(Shape):
+    """What became of posted events."""
+
     new: int = Field(description="Events that are kept now.")
     known: int = Field(description="Events whose id was known already.")
     unknown_items: list[str] = Field(description="No item has these ids yet; their events count as soon as it comes.")
 
 
 class KeptShape(Shape):
+    """What became of items or users that were put or changed."""
+
     kept: int
     refused: dict[str, str] = Field({}, description="Items that are kept and could not be taken in, with the reason.")
 
 
 class DeletedShape(Shape):
+    """An item that is gone."""
+
     item_id: str
     deleted: Literal[True]
 
 
+class GoneShape(Shape):
+    """What became of items that were to be deleted."""
+
+    deleted: int
+    unknown_items: list[str] = Field(description="No item had these ids.")
+
+
 class ErasedShape(Shape):
+    """What was removed with a user."""
+
     erased_rows: int = Field(description="Events and columns that are gone from the store.")
 
 
 class KeptEventShape(Shape):
+    """An event as it is kept."""
+
     event_id: str
     user_id: str
     item_id: str
@@ -104,28 +127,38 @@ class UserShape(Shape):
 
 
 class VersionShape(Shape):
+    """A version of the model."""
+
     version: str
     is_active: bool
     is_loadable: bool = Field(description="Whether its bundle is there.")
 
 
 class ActivationShape(Shape):
+    """When a version came to answer."""
+
     version: str
     at: float = Field(description="Seconds since 1970.")
 
 
 class ModelsShape(Shape):
+    """Versions that answer, may answer and did."""
+
     active: str
     versions: list[VersionShape]
     activations: list[ActivationShape] = Field(description="Newest first.")
 
 
 class ActiveShape(Shape):
+    """A version that answers from now on."""
+
     active: str
     before: str
 
 
 class KeyShape(Shape):
+    """What is kept of a key; never the key."""
+
     key_id: str
     name: str
     tenant: str
@@ -138,23 +171,33 @@ class KeyShape(Shape):
 
 
 class NewKeyShape(KeyShape):
+    """A key that was made."""
+
     key: str = Field(description="The key itself, told this once.")
 
 
 class KeysShape(Shape):
+    """The keys of a tenant."""
+
     keys: list[KeyShape]
 
 
 class RevokedShape(Shape):
+    """A key that opens nothing any more."""
+
     key_id: str
     revoked: Literal[True]
 
 
 class HealthShape(Shape):
+    """That the process lives, or can answer."""
+
     status: Literal["live", "ready"]
 
 
 class FaultShape(Shape):
+    """One thing that is wrong."""
+
     where: str = Field(description="JSON path, parameter or header.")
     what: str
     mend: str

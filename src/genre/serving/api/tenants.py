@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from genre.core.errors import Fault
+from genre.core.errors import Fault, near
 from genre.serving.api.bundles import Bundles
 from genre.serving.api.problems import Problem
 from genre.serving.service import Service
@@ -43,10 +43,12 @@ class Tenant:
         """Load a version and answer with it; the one before answers until then.
 
         Raises:
-            Problem: 409, another activation is on its way.
-            RequestError: there is no such version.
+            Problem: 404, there is no such version; 409, another activation is on its way.
             BundleError: its bundle is broken.
         """
+        known = list(self.bundles.paths())
+        if version not in known:
+            raise Problem(404, Fault("version", f"there is no version '{version}'.", near(version, known)))
         if not self._activating.acquire(blocking=False):
             raise Problem(409, Fault("version", "another activation is on its way.", "Ask again when it is done."))
         try:

@@ -9,12 +9,12 @@ from fastapi import Body
 
 from genre.core.errors import Fault
 from genre.serving.api import examples
-from genre.serving.api.bodies import ItemsBody, Row
+from genre.serving.api.bodies import GoneBody, ItemsBody, Row
 from genre.serving.api.call import Call, Json
 from genre.serving.api.door import Door, ItemId
 from genre.serving.api.problems import Problem
 from genre.serving.api.routes._batch import SHOWN, check_size
-from genre.serving.api.shapes import DeletedShape, KeptShape
+from genre.serving.api.shapes import DeletedShape, GoneShape, KeptShape
 from genre.serving.api.tenants import no_item
 
 
@@ -48,6 +48,16 @@ async def change_item(
     return _kept(call, [item_id])
 
 
+async def delete_items(call: Call, body: Annotated[GoneBody, Body(openapi_examples=examples.GONE)]) -> Json:
+    """They are in no list from now on, until they are put again; ids that no item has are told."""
+    check_size("items", len(body.items), call.desk.settings.max_rows)
+    service, ids = call.service, list(dict.fromkeys(body.items))
+    shown = [id[:100] for id in ids[:SHOWN]]
+    there = await call.write("items.delete", lambda: service.delete_items(ids), n=len(ids), items=shown)
+    unknown = [id for id, was_there in zip(ids, there, strict=True) if not was_there]
+    return Json({"deleted": len(ids) - len(unknown), "unknown_items": unknown})
+
+
 async def delete_item(call: Call, item_id: ItemId) -> Json:
     """It is in no list from now on, until it is put again."""
     service = call.service
@@ -70,4 +80,5 @@ DOORS = (
     Door("GET /v1/items/{item_id}", "Read an item", get_item, None, examples.ITEM),
     Door("PATCH /v1/items/{item_id}", "Change an item", change_item, KeptShape, examples.KEPT),
     Door("DELETE /v1/items/{item_id}", "Delete an item", delete_item, DeletedShape, examples.DELETED),
+    Door("POST /v1/items/delete", "Delete items", delete_items, GoneShape, examples.WENT),
 )
