@@ -74,7 +74,7 @@ class SharedStore(Store):
         return found
 
     def add_events(self, events: Sequence[Event]) -> list[bool]:
-        return self._written(lambda: self._store.add_events(events))
+        return self._written(lambda: self._store.add_events(events)) if events else []
 
     def events_of(self, user_id: str) -> list[Event]:
         read = lambda: of_events(self._store.events_of(user_id))  # noqa: E731
