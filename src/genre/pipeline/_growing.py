@@ -42,7 +42,8 @@ def with_items(model: Model, posted: Posted) -> Model:
     )
     recommender = model.recommender.placing(rows, told, n_items)
     histories = replace(model.histories, n_items=n_items)
-    return replace(model, catalog=catalog, histories=histories, features=features, recommender=recommender)
+    grown = replace(model, catalog=catalog, histories=histories, features=features, recommender=recommender)
+    return grown if model.finder is None else replace(grown, finder=model.finder.following(grown, rows))
 
 
 def _checked(table: pl.DataFrame) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from genre.core.artifacts import State, digest, load_state, read_json, replacing
 from genre.core.errors import BundleError, Fault, GenreError
 from genre.core.rounding import Precision
 from genre.encoders.base import Feature
+from genre.pipeline._finder_files import save_finder, with_finder
 from genre.pipeline.model import Model
 from genre.values import Catalog, Embeddings, Histories, Vocabulary, columns
 
@@ -55,6 +56,8 @@ def save(model: Model, path: Path, precision: Precision = "float32", beside: Map
             name = f"{place}-{model.recipe.users[place].name}"
             save_state(encoder.state(), folder / "profiles" / name, precision)
         save_state(model.recommender.state(), folder / "recommender", precision)
+        if model.finder is not None:
+            save_finder(model.finder, folder / "indexes")
         manifest = _manifest(model, folder)
         write_json({**manifest, "sha256": _digest_of(manifest)}, folder / MANIFEST)
     return path
@@ -104,7 +107,8 @@ def load(path: str | PathLike[str]) -> Model:
     recommender.restore(load_state(path / "recommender"))
     histories = _histories(load_state(path / "histories"), catalog)
     metrics, mark, at = manifest["metrics"], manifest["data_fingerprint"], manifest.get("fitted_at")
-    return Model(recipe, catalog, histories, tuple(features), recommender, metrics, mark, tuple(encoders), at)
+    model = Model(recipe, catalog, histories, tuple(features), recommender, metrics, mark, tuple(encoders), at)
+    return with_finder(model, path / "indexes")
 
 
 def _manifest(model: Model, folder: Path) -> dict[str, Any]:

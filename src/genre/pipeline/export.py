@@ -53,7 +53,10 @@ def exported(model: Model, slimming: Slimming) -> Model:
     if any(new is not old for new, old in zip(features, model.features, strict=True)):
         recommender = recommender.placing(np.arange(model.catalog.n_items), features, model.catalog.n_items)
     recipe = _recipe(model.recipe, features, profiles, recommender)
-    return replace(model, recipe=recipe, features=features, recommender=recommender, profile_encoders=profiles)
+    made = replace(
+        model, recipe=recipe, features=features, recommender=recommender, profile_encoders=profiles, finder=None
+    )
+    return made if model.finder is None else made.indexed(model.finder.config)
 
 
 def _feature(model: Model, place: int, slimming: Slimming) -> Feature:

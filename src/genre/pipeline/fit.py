@@ -56,7 +56,7 @@ def fit_prepared(prepared: Prepared, checkpoints: Path | None = None, refit: boo
         task = _named(task, "second")
         with step("Fitting on everything"):
             recommender.refit(task)
-    return Model(
+    fitted = Model(
         recipe=prepared.recipe,
         catalog=prepared.dataset.catalog,
         histories=prepared.dataset.interactions.histories(),
@@ -67,6 +67,7 @@ def fit_prepared(prepared: Prepared, checkpoints: Path | None = None, refit: boo
         profile_encoders=tuple(feature.encoder for feature in task.user_features),
         fitted_at=time.time(),
     )
+    return fitted.indexed()
 
 
 def _named(task: Task, part: str) -> Task:

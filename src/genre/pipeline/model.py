@@ -13,14 +13,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from genre.config.recipe import RANKERS, FeatureSection, Recipe
+from genre.config.recipe import RANKERS, Recipe
+from genre.core.component import ComponentConfig
 from genre.core.errors import Fault, RequestError, near
 from genre.encoders.base import Encoder, Feature
-from genre.pipeline._encoding import asked_table, read_columns
 from genre.pipeline._growing import with_items
+from genre.pipeline._near import near_lists, without_self
+from genre.pipeline._searching import text_scores, text_vectors
 from genre.pipeline._strangers import with_changed_profile, with_profiles
+from genre.pipeline.finder import Finder, built
 from genre.pipeline.posted import Posted
-from genre.ranking import rank
+from genre.ranking import needs_all_scores, rank
 from genre.ranking.base import Ranker, RankingContext
 from genre.recommenders.base import Recommender
 from genre.values import Catalog, Embeddings, Histories, Rankings, columns
@@ -45,6 +48,7 @@ class Model:
         metrics: how it did on the validation part when it was fitted, by name.
         fingerprint: of the data it was fitted on.
         fitted_at: seconds since 1970; None: it was saved before that was noted.
+        finder: finds the best of all items; None: all of them are compared.
     """
 
     recipe: Recipe
@@ -56,6 +60,7 @@ class Model:
     fingerprint: str = ""
     profile_encoders: tuple[Encoder, ...] = ()
     fitted_at: float | None = None
+    finder: Finder | None = None
 
     def recommend(
         self,
@@ -95,6 +100,13 @@ class Model:
 
     def rank(self, histories: Histories, k: int, rankers: Sequence[Ranker]) -> Rankings:
         """Lists of depth k for B histories."""
+        index = None if self.finder is None else self.finder.liked
+        if index is None or needs_all_scores(rankers):
+            return self.rank_all(histories, k, rankers)
+        return near_lists(self, index, histories, k, rankers)
+
+    def rank_all(self, histories: Histories, k: int, rankers: Sequence[Ranker]) -> Rankings:
+        """As `rank`, by the scores of all items."""
         blocks = [
             np.arange(start, min(start + self._block, len(histories)))
             for start in range(0, len(histories), self._block)
@@ -106,7 +118,7 @@ class Model:
             parts.append(rank(self.recommender.score(block), rankers, k, context))
         if not parts:
             return Rankings(np.empty((0, k), np.int32), np.empty((0, k), np.float32))
-        return Rankings(np.concatenate([p.item_rows for p in parts]), np.concatenate([p.scores for p in parts]))
+        return Rankings.joined(parts)
 
     def with_items(self, items: Posted) -> Model:
         """The same with items that are new, or whose columns changed: encoded, placed by their content, listed.
@@ -148,9 +160,14 @@ class Model:
         """
         rows = self._item_rows(_listed(items, "items"), "items")
         vectors = self._require_vectors("similar")
-        scores = vectors[rows] @ vectors.T
-        scores[np.arange(len(rows)), rows] = -np.inf
-        return self._nearest(scores, self.catalog.item_vocabulary.lookup(rows), k, columns.ITEM_ID)
+        index = None if self.finder is None else self.finder.alike
+        if index is None:
+            scores = vectors[rows] @ vectors.T
+            scores[np.arange(len(rows)), rows] = -np.inf
+            found = rank(scores, (), k, self._plain(len(rows)))
+        else:
+            found = without_self(index.search(vectors[rows], k + 1), rows)
+        return self._frame(found, self.catalog.item_vocabulary.lookup(rows), columns.ITEM_ID)
 
     def search(self, text: str | Sequence[str], k: int = 10) -> pl.DataFrame:
         """The items whose text is nearest to free text: query, similar_id, rank, score.
@@ -159,7 +176,12 @@ class Model:
             RequestError: the model has no text feature, the text is empty, or none of its words is known.
         """
         queries = [text] if isinstance(text, str) else list(text)
-        return self._nearest(self.text_scores(queries), pl.Series("query", queries), k, "query")
+        index = None if self.finder is None else self.finder.words
+        if index is None:
+            found = rank(self.text_scores(queries), (), k, self._plain(len(queries)))
+        else:
+            found = index.search(text_vectors(self, queries), k)
+        return self._frame(found, pl.Series("query", queries), "query")
 
     def text_scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """How near items are to free texts: float32 [Q, N], -inf for items that share no word feature with a text.
@@ -167,19 +189,7 @@ class Model:
         Raises:
             RequestError: as `search`.
         """
-        if not all(query.strip() for query in queries):
-            raise RequestError(Fault("search", "the text is empty.", "Write a few words."))
-        found = [(section, feature) for section, feature in self._sections() if feature.encoder.is_text]
-        if not found:
-            raise RequestError(
-                Fault("search", "the model has no text feature.", "Add one under features: and fit again.")
-            )
-        asked = [self._encoded_queries(queries, section, feature) for section, feature in found]
-        understood = np.any([_has_content(encoded) for encoded in asked], axis=0)
-        if not understood.all():
-            missed = queries[int(np.argmin(understood))]
-            raise RequestError(Fault("search", f"no word of '{missed}' is known to the model.", "Use other words."))
-        return _text_scores(asked, [feature.embeddings for _, feature in found])
+        return text_scores(self, queries)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as a bundle; see `genre.pipeline.bundle`."""
@@ -194,8 +204,25 @@ class Model:
 
     @cached_property
     def vectors(self) -> Embeddings | None:
-        """Item vectors: of the content where there is any, else of the recommender."""
-        return item_vectors(self.features, self.recommender)
+        """Item vectors at length 1: of the content where there is any, else of the recommender."""
+        found = item_vectors(self.features, self.recommender)
+        return None if found is None else Embeddings(found.normalized(), found.present)
+
+    def indexed(self, config: ComponentConfig | None = None) -> Model:
+        """The same finding items by an index, built now unless it has such a one.
+
+        Args:
+            config: of a component of the slot `indexes`; None: the recipe's.
+
+        Raises:
+            MissingExtraError: the index needs a package that is not installed.
+        """
+        config = self.recipe.index if config is None else config
+        if config.type_name() == "exact":
+            return self if self.finder is None else replace(self, finder=None)
+        if self.finder is not None and self.finder.config == config:
+            return self
+        return replace(self, finder=built(self, config))
 
     def with_history(self, histories: Histories) -> Model:
         """The same model knowing other histories of its users."""
@@ -205,17 +232,12 @@ class Model:
     def _block(self) -> int:
         return int(np.clip(BLOCK_SCORES // max(self.catalog.n_items, 1), 1, BLOCK_ROWS))
 
-    def _sections(self) -> list[tuple[FeatureSection, Feature]]:
-        return list(zip(self.recipe.features, self.features, strict=True))
+    def _plain(self, n: int) -> RankingContext:
+        """Of n lists for nobody."""
+        return RankingContext(Histories.empty(n, self.catalog.n_items), self.catalog)
 
-    def _encoded_queries(self, queries: Sequence[str], section: FeatureSection, feature: Feature) -> Embeddings:
-        table = asked_table(section, self.catalog.items, len(queries))
-        first = read_columns(section)[0]
-        return feature.encoder.encode(table.with_columns(pl.Series(first, queries, dtype=pl.String)))
-
-    def _nearest(self, scores: NDArray[np.float32], names: pl.Series, k: int, name: str) -> pl.DataFrame:
-        context = RankingContext(Histories.empty(len(scores), self.catalog.n_items), self.catalog)
-        frame = rank(scores, (), k, context).to_frame(names, self.catalog.item_vocabulary)
+    def _frame(self, found: Rankings, names: pl.Series, name: str) -> pl.DataFrame:
+        frame = found.to_frame(names, self.catalog.item_vocabulary)
         return frame.rename({columns.ITEM_ID: "similar_id"}).rename({columns.USER_ID: name})
 
     def _require_vectors(self, verb: str) -> NDArray[np.float32]:
@@ -227,7 +249,7 @@ class Model:
                     "Add a feature, or choose a recommender with item vectors.",
                 )
             )
-        return self.vectors.normalized()
+        return self.vectors.vectors
 
     def _posted(self, histories: Sequence[Ids] | None, profiles: Posted | None) -> Histories:
         if histories is None:
@@ -261,24 +283,6 @@ def item_vectors(features: Sequence[Feature], recommender: Recommender) -> Embed
     joined = np.concatenate([embeddings.normalized() for embeddings in content], axis=1)
     present = np.any([embeddings.present for embeddings in content], axis=0)
     return Embeddings(joined.astype(np.float32), present)
-
-
-def _text_scores(asked: Sequence[Embeddings], items: Sequence[Embeddings]) -> NDArray[np.float32]:
-    """Cosines of Q queries and N items: the mean of the text features that know the query and that the item has.
-
-    Items that share none with the query get -inf: no list holds them.
-    """
-    total = np.zeros((len(asked[0].vectors), len(items[0].vectors)), dtype=np.float32)
-    n_compared = np.zeros(total.shape, dtype=np.float32)
-    for query, item in zip(asked, items, strict=True):
-        total += query.normalized() @ item.normalized().T
-        n_compared += np.outer(_has_content(query), item.present)
-    return np.where(n_compared > 0, total / np.maximum(n_compared, 1), -np.inf).astype(np.float32)
-
-
-def _has_content(encoded: Embeddings) -> NDArray[np.bool_]:
-    """Which queries an encoder knows anything of."""
-    return encoded.present & encoded.vectors.any(axis=1)
 
 
 def _listed(given: Sequence[Any], where: str) -> Sequence[Any]:

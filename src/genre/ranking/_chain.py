@@ -20,7 +20,21 @@ def rank(scores: NDArray[np.float32], rankers: Sequence[Ranker], k: int, context
     """
     for ranker in rankers:
         scores = ranker.adjust(scores, context)
-    rankings = top(scores, max([k, *(ranker.depth(k) for ranker in rankers)]))
+    return reranked(top(scores, depth_of(rankers, k)), rankers, k, context)
+
+
+def needs_all_scores(rankers: Sequence[Ranker]) -> bool:
+    """Whether a step changes scores, beyond hiding what was seen; else the best of them are enough."""
+    return any(type(one).adjust is not Ranker.adjust and not one.hides_seen for one in rankers)
+
+
+def depth_of(rankers: Sequence[Ranker], k: int) -> int:
+    """How many of the best items the steps want to see for lists of k."""
+    return max([k, *(ranker.depth(k) for ranker in rankers)])
+
+
+def reranked(rankings: Rankings, rankers: Sequence[Ranker], k: int, context: RankingContext) -> Rankings:
+    """Lists of depth k from the best items by score, `depth_of` many where there are."""
     for ranker in rankers:
         rankings = ranker.rerank(rankings, k, context)
     return _of_depth(rankings, k)

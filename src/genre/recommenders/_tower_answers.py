@@ -35,6 +35,12 @@ class Scorer(Protocol):
     def known_profiles(self) -> NDArray[np.float32]:
         """float32 [U, D]; only where users have profiles."""
 
+    def item_factors(self) -> NDArray[np.float32] | None:
+        """What those of users are multiplied with: float32 [N, K]; None: matching multiplies none."""
+
+    def user_factors(self, histories: Histories) -> Any:
+        """Their side of it: an array or a tensor B x K."""
+
     def has_profile(self, histories: Histories) -> NDArray[np.bool_]:
         """Of whom a profile says something: bool [B]."""
 
@@ -119,6 +125,15 @@ class TowerAnswers(Recommender):
 
     def _item_vectors(self) -> Embeddings:
         return Embeddings(self._scorer.item_vectors(), self._known)
+
+    def _item_factors(self) -> NDArray[np.float32] | None:
+        """Ratings are products and a mean beside: they are not searched."""
+        return None if self.predicts_ratings else self._scorer.item_factors()
+
+    def _user_factors(self, histories: Histories) -> NDArray[np.float32]:
+        batches = alike(histories)
+        found = np.concatenate([np.asarray(self._scorer.user_factors(histories.take(rows))) for rows in batches])
+        return found[np.argsort(np.concatenate(batches))].astype(np.float32, copy=False)
 
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         counted = np.concatenate([[0], np.cumsum(self._known[histories.item_rows])])

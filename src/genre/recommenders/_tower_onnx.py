@@ -71,6 +71,9 @@ class OnnxScorer:
         assert self.profiles is not None
         return self.profiles
 
+    def item_factors(self) -> NDArray[np.float32]:
+        return self.factors
+
     def has_profile(self, histories: Histories) -> NDArray[np.bool_]:
         if self.profiles is None:
             return np.zeros(len(histories), np.bool_)

@@ -119,6 +119,10 @@ class TowerScorer:
         assert self.profiles is not None
         return self.profiles.numpy(force=True)  # type: ignore[no-any-return]
 
+    def item_factors(self) -> NDArray[np.float32] | None:
+        """float32 [N, K], where matching multiplies them."""
+        return None if self.factors is None else self.factors.float().numpy()
+
     def has_profile(self, histories: Histories) -> NDArray[np.bool_]:
         """Of whom a profile says something: bool [B]."""
         profiles = self.profiles_of(histories)

@@ -186,7 +186,7 @@ class Recommender(Component, ABC):
             scores[~empty] = self._score(histories.take(np.flatnonzero(~empty)))
         scored = self._scored_items()
         if not scored.all():
-            scores[:, ~scored] = MISSING
+            np.copyto(scores, MISSING, where=~scored)
         return scores
 
     def rate(self, histories: Histories) -> NDArray[np.float32]:
@@ -208,6 +208,32 @@ class Recommender(Component, ABC):
         """Item vectors whose cosine says how alike two items are, or None where there are none."""
         vectors = self._item_vectors()
         return None if vectors is None else vectors.padded(len(vectors) + self._n_beyond)
+
+    def factors(self) -> Embeddings | None:
+        """Where scores are inner products of `user_factors` with vectors of the items, those vectors: N x K, present
+        for scored items; None: scores are made otherwise.
+
+        Raises:
+            NotFittedError: before `fit`.
+        """
+        if self._popularity is None:
+            raise NotFittedError(f"{type(self).__name__} has factors only after fit")
+        found = self._item_factors()
+        return None if found is None else Embeddings(found, self._scored_items()).padded(len(found) + self._n_beyond)
+
+    def user_factors(self, histories: Histories) -> Embeddings:
+        """What `factors` are multiplied with: B x K; histories that say nothing have none, and get log-popularity."""
+        if self._popularity is None:
+            raise NotFittedError(f"{type(self).__name__} has factors only after fit")
+        known = histories.within(len(self._popularity)) if self._n_beyond else histories
+        empty = self._is_empty(known)
+        if not empty.any():
+            return Embeddings(self._user_factors(known), ~empty)
+        told = np.flatnonzero(~empty)
+        some = self._user_factors(known.take(told)) if len(told) else np.empty((0, 0), np.float32)
+        vectors = np.zeros((len(histories), some.shape[1]), dtype=np.float32)
+        vectors[told] = some
+        return Embeddings(vectors, ~empty)
 
     def profile_vectors(self, features: tuple[Feature, ...]) -> Embeddings | None:
         """Vectors of users that training did not see, from their profile features (n rows each), for
@@ -277,6 +303,14 @@ class Recommender(Component, ABC):
 
     def _item_vectors(self) -> Embeddings | None:
         return None
+
+    def _item_factors(self) -> NDArray[np.float32] | None:
+        """As `factors`, of the items that `_score` knows: float32 [N, K]; those that have any write `_user_factors`."""
+        return None
+
+    def _user_factors(self, histories: Histories) -> NDArray[np.float32]:
+        """float32 [B, K], for histories that say something."""
+        raise NotImplementedError(f"{type(self).__name__} has no factors")
 
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         """Which histories (bool [B]) say nothing to this recommender."""

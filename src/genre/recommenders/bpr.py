@@ -96,6 +96,13 @@ class BprRecommender(BagRecommender):
         sums = bag @ self._factors[:, :-1]
         return (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)).astype(np.float32)
 
+    def _item_factors(self) -> NDArray[np.float32]:
+        return self._factors
+
+    def _user_factors(self, histories: Histories) -> NDArray[np.float32]:
+        users = self._directions(self.recency.bag(histories)) * np.float32(self._taste * self._length)
+        return np.pad(users, ((0, 0), (0, 1)), constant_values=1.0)
+
     def _score_bag(self, bag: sp.csr_array) -> NDArray[np.float32]:
         users = self._directions(bag) * np.float32(self._taste * self._length)
         return (users @ self._factors[:, :-1].T + self._factors[:, -1]).astype(np.float32, copy=False)

@@ -102,12 +102,21 @@ class ContentRecommender(FactorRecommender):
     def _set_factors(self, known: NDArray[np.float32], mapped: NDArray[np.float32]) -> None:
         self._fold_in, self._targets = self._least_squares.given(known), mapped
 
+    def _item_factors(self) -> NDArray[np.float32]:
+        return self._targets
+
+    def _user_factors(self, histories: Histories) -> NDArray[np.float32]:
+        return self._users(self.recency.bag(histories))
+
     def _score_bag(self, bag: sp.csr_array) -> NDArray[np.float32]:
+        return (self._users(bag) @ self._targets.T).astype(np.float32, copy=False)
+
+    def _users(self, bag: sp.csr_array) -> NDArray[np.float32]:
+        """What the targets are multiplied with: float32 B x dim."""
         if self._fold_in is not None:
-            return self._fold_in.users(bag) @ self._targets.T
+            return self._fold_in.users(bag)
         sums = bag @ self._targets
-        profiles = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-        return (profiles @ self._targets.T).astype(np.float32)
+        return (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)).astype(np.float32, copy=False)
 
     def _is_empty(self, histories: Histories) -> NDArray[np.bool_]:
         """Histories of items without a word on their content say nothing."""

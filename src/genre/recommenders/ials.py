@@ -10,7 +10,7 @@ from genre.core.artifacts import State
 from genre.core.seeds import derive
 from genre.recommenders._factors import FactorConfig, FactorRecommender
 from genre.recommenders.base import Task
-from genre.values import Embeddings
+from genre.values import Embeddings, Histories
 
 
 class IalsConfig(FactorConfig):
@@ -33,6 +33,12 @@ class IalsRecommender(FactorRecommender):
 
     def _item_vectors(self) -> Embeddings:
         return Embeddings(self._items.factors, self._scored_items())
+
+    def _item_factors(self) -> NDArray[np.float32]:
+        return self._items.factors
+
+    def _user_factors(self, histories: Histories) -> NDArray[np.float32]:
+        return self._items.users(self.recency.bag(histories))
 
     def _score_bag(self, bag: sp.csr_array) -> NDArray[np.float32]:
         return self._items.users(bag) @ self._items.factors.T

@@ -63,11 +63,10 @@ class Shelf:
         found: list[str] = self.model.catalog.item_vocabulary.ids.to_list()
         return found
 
-    @cached_property
+    @property
     def units(self) -> Embeddings | None:
         """Item vectors of length 1, None where there are none."""
-        vectors = self.model.vectors
-        return None if vectors is None else Embeddings(vectors.normalized(), vectors.present)
+        return self.model.vectors
 
     def rows(self, ids: Sequence[str]) -> NDArray[np.int32]:
         """Rows of ids, -1 for unknown ones."""

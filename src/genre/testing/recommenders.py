@@ -178,6 +178,21 @@ def fitted(component: type[Component], example: Example) -> Recommender:
     return _built(component, example).fit(tiny_task())
 
 
+def check_factors(component: type[Component], example: Example) -> None:
+    """Where it has factors, their products are the scores, and histories that say nothing have none."""
+    model = fitted(component, example)
+    factors = model.factors()
+    if factors is None:
+        return
+    asked = Histories.of([[0, 3, 6], [], [1, 5, 9, 2, 14, 3, 8, 11]], N_ITEMS)
+    users, scores = model.user_factors(asked), model.score(asked)
+    assert np.array_equal(factors.present, model.scored_items()), "factors are of the scored items"
+    assert users.present.tolist() == [True, False, True], "a history without items has no factors"
+    products = users.vectors @ factors.vectors.T
+    there = np.ix_(users.present, factors.present)
+    assert np.allclose(products[there], scores[there], atol=1e-4), "products of factors are not the scores"
+
+
 def _built(component: type[Component], example: Example) -> Recommender:
     model = component(component.config_type().model_validate(example))
     assert isinstance(model, Recommender)
@@ -222,4 +237,5 @@ CHECKS = (
     check_test_part_unseen,
     check_ratings,
     check_placed_items,
+    check_factors,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -66,7 +67,12 @@ class Embeddings:
         vectors[rows], present[rows] = given.vectors, given.present
         return Embeddings(vectors, present)
 
+    @cached_property
+    def lengths(self) -> NDArray[np.float32]:
+        """Of the vectors: float32 [N]."""
+        found: NDArray[np.float32] = np.linalg.norm(self.vectors, axis=1)
+        return found
+
     def normalized(self) -> NDArray[np.float32]:
         """Vectors of length 1 (zero rows stay zero): float32 [N, D]."""
-        norms = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return self.vectors / np.maximum(norms, 1e-12)
+        return (self.vectors / np.maximum(self.lengths, 1e-12)[:, None]).astype(np.float32, copy=False)
