@@ -29,6 +29,9 @@ def command(
     key_file: Annotated[
         Path | None, typer.Option("--key-file", help="Write the first key to this new file instead of showing it.")
     ] = None,
+    dashboard: Annotated[
+        bool, typer.Option("--dashboard", help="Show what the service does at /dashboard, to holders of an admin key.")
+    ] = False,
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="A proxy in front does TLS: any --host will do.")
     ] = False,
@@ -49,7 +52,8 @@ def command(
     from genre.serving.server.run import serve
 
     given = {"host": host, "port": port, "workers": workers, "store": store, "key_file": key_file}
-    flags = {name: True for name, value in {"behind_proxy": behind_proxy, "insecure": insecure}.items() if value}
+    switches = {"behind_proxy": behind_proxy, "insecure": insecure, "dashboard": dashboard}
+    flags = {name: True for name, value in switches.items() if value}
     tls = {name: path for name, path in (("certificate", tls_cert), ("key", tls_key)) if path is not None}
     asked = {name: value for name, value in given.items() if value is not None}
     plan = read_plan(bundle, settings, {**asked, **flags, **({"tls": tls} if tls else {})}, overrides)

@@ -12,35 +12,28 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from genre.core.errors import Fault, GenreError, MissingExtraError
+from genre.core.errors import MissingExtraError
 from genre.serving.api.desk import Desk
 from genre.serving.api.logs import faults, log_fault
 from genre.serving.dashboard.gate import ROUTE, Gate
 from genre.serving.dashboard.house import House
 from genre.serving.dashboard.pulse import Pulse
 from genre.serving.dashboard.sessions import Sessions
-from genre.serving.dashboard.settings import DashboardSettings
+from genre.serving.dashboard.settings import DashboardSettings, check_workers
 from genre.serving.dashboard.tries import Tries
 
 
 def mount_dashboard(app: FastAPI, settings: DashboardSettings | None = None, n_workers: int = 1) -> None:
     """Serve the dashboard at /dashboard of an application that `create_app` made.
 
-    An open page lives in the memory of the process that made it, and its socket must come back to that process:
-    several workers behind one port cannot do that. The store is shared, so one process more for the dashboard shows
-    the same items, users and models.
-
     Args:
         n_workers: processes that answer on the same port.
 
     Raises:
-        GenreError: there are several workers.
+        ValueError: there are several workers.
         MissingExtraError: NiceGUI is not installed.
     """
-    if n_workers > 1:
-        what = f"works with one worker, and there are {n_workers}."
-        mend = "Leave it off here, and start one process more on the same store, with a port of its own, for it."
-        raise GenreError(Fault("dashboard", what, mend))
+    check_workers(n_workers)
     desk: Desk = app.state.desk
     settings = settings or DashboardSettings()
     house = House(

@@ -20,3 +20,18 @@ class DashboardSettings(Section):
     pictures: Mapping[str, Path] = Field(
         {}, description="Folders of pictures by the column that names them, beside or instead of the recipe's own."
     )
+
+
+def check_workers(n_workers: int) -> None:
+    """An open page lives in the memory of the process that made it, and its socket must come back to that process:
+    several workers behind one port cannot do that. The store is shared, so one process more for the dashboard shows
+    the same items, users and models.
+
+    Raises:
+        ValueError: there are several.
+    """
+    if n_workers > 1:
+        raise ValueError(
+            f"the dashboard works with one worker, and there are {n_workers}: leave it off here, and start one process"
+            " more on the same store, with a port of its own, for it."
+        )

@@ -17,7 +17,8 @@ event loop before the first request, and left after the last."""
 
 def parts_of(plan: Plan) -> Iterator[Attach]:
     """The parts that the settings ask for."""
-    yield from ()
+    if plan.settings.dashboard is not None:
+        yield _dashboard
 
 
 def attach_parts(app: FastAPI, plan: Plan, close: Callable[[], None]) -> None:
@@ -39,3 +40,9 @@ def attach_parts(app: FastAPI, plan: Plan, close: Callable[[], None]) -> None:
             yield
 
     app.router.lifespan_context = lifespan
+
+
+def _dashboard(app: FastAPI, plan: Plan) -> None:
+    from genre.serving.dashboard.mount import mount_dashboard
+
+    mount_dashboard(app, plan.settings.dashboard, plan.settings.workers)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from genre.core.secret import Secret
 from genre.serving.api.settings import ApiSettings
+from genre.serving.dashboard.settings import DashboardSettings, check_workers
 from genre.serving.settings import Section, ServiceSettings
 
 
@@ -51,6 +52,10 @@ class TraceSettings(Section):
     endpoint: str = Field(description="OTLP over HTTP, such as http://localhost:4318.")
 
 
+def _switched(value: Any) -> Any:
+    return {True: {}, False: None}.get(value, value) if isinstance(value, bool) else value
+
+
 class ServerSettings(Section):
     """A settings file of `genre serve`."""
 
@@ -72,10 +77,18 @@ class ServerSettings(Section):
     access_log: bool = Field(True, description="Whether each request is a line in the log.")
     drain_s: int = Field(30, ge=1, description="How long requests may take that are under way when it stops.")
     keep_alive_s: int = Field(75, ge=1, description="How long a connection without a request stays open.")
-    dashboard: bool = Field(False, description="Whether there is a dashboard.")
+    dashboard: Annotated[DashboardSettings | None, BeforeValidator(_switched)] = Field(
+        None, description="true, or its settings; None: there is no dashboard."
+    )
     trace: TraceSettings | None = Field(None, description="None: nothing is traced.")
     tenants: Mapping[str, Path] = Field(
         {}, description="A bundle, or a folder of versions, by tenant; in place of the one on the command line."
     )
     api: ApiSettings = Field(default_factory=ApiSettings, description="What the API lets through.")
     service: ServiceSettings = Field(default_factory=ServiceSettings, description="How lists are made.")
+
+    @model_validator(mode="after")
+    def _shows_one_worker(self) -> ServerSettings:
+        if self.dashboard is not None:
+            check_workers(self.workers)
+        return self
