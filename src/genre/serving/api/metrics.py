@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -25,8 +25,8 @@ class Metrics:
 
     def __init__(self, tenants: Mapping[str, Tenant]) -> None:
         self._registry = own = CollectorRegistry()
-        self._items = _Items(tenants)
-        own.register(self._items)
+        self._watched: list[Collector] = []
+        self.watch(_Items(tenants))
         self._seconds = Histogram(
             "genre_request_seconds", "Of requests.", ("route", "tenant"), buckets=BUCKETS_S, registry=own
         )
@@ -36,6 +36,7 @@ class Metrics:
         self._short = Counter("genre_short_lists", "Shorter than asked for.", ("tenant", "kind"), registry=own)
         self._empty = Counter("genre_empty_lists", "Without any item.", ("tenant", "kind"), registry=own)
         self._events = Counter("genre_events", "That were taken.", ("tenant", "known"), registry=own)
+        self._refused = Counter("genre_stream_refused", "Entries that are no events.", ("tenant",), registry=own)
 
     def answered(self, route: str, tenant: str | None, status: int, seconds: float) -> None:
         """A request is done."""
@@ -60,6 +61,20 @@ class Metrics:
         self._events.labels(tenant, "no").inc(n_new)
         self._events.labels(tenant, "yes").inc(n_known)
 
+    def consumed(self, tenant: str) -> Callable[[int, int, int], None]:
+        """What to call when entries of a stream were taken: with new events, known ones, and what is no event."""
+
+        def took(n_new: int, n_known: int, n_refused: int) -> None:
+            self.took(tenant, n_new, n_known)
+            self._refused.labels(tenant).inc(n_refused)
+
+        return took
+
+    def watch(self, collector: Collector) -> None:
+        """Tell also what a collector says, which in each worker is the same."""
+        self._watched.append(collector)
+        self._registry.register(collector)
+
     def to_text(self, tenant: str | None) -> bytes:
         """As Prometheus reads it.
 
@@ -77,7 +92,8 @@ class Metrics:
         shown = CollectorRegistry()
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             MultiProcessCollector(shown)  # type: ignore[no-untyped-call]
-            shown.register(self._items)  # each process knows all items
+            for one in self._watched:
+                shown.register(one)
         else:
             shown = self._registry
         return _Mine(shown, tenant)

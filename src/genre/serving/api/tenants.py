@@ -15,7 +15,7 @@ from genre.serving.store.sql import SqlStore
 @dataclass(eq=False)
 class Tenant:
     """Attributes:
-    store: the one of the service.
+    store: the one of the service, without what stands between them.
     bundles: versions that can be activated.
     """
 

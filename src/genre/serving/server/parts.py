@@ -19,6 +19,10 @@ def parts_of(plan: Plan) -> Iterator[Attach]:
     """The parts that the settings ask for."""
     if plan.settings.dashboard is not None:
         yield _dashboard
+    if plan.settings.stream is not None:
+        from genre.serving.stream.attach import attach_streams
+
+        yield attach_streams
 
 
 def attach_parts(app: FastAPI, plan: Plan, close: Callable[[], None]) -> None:

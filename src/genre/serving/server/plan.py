@@ -30,12 +30,13 @@ ONLY = "default"
 class Plan:
     """Attributes:
     bundles: by tenant, a bundle or a folder of versions.
-    store: address, which may hold a password: it is in no text that is shown.
+    store, redis: addresses, which may hold a password: they are in no text that is shown.
     """
 
     settings: ServerSettings
     bundles: Mapping[str, Path]
     store: str = field(repr=False)
+    redis: str | None = field(default=None, repr=False)
 
 
 def read_plan(
@@ -57,7 +58,7 @@ def read_plan(
     """
     settings = _settings(file, given or {}, overrides)
     bundles = _bundles(bundle, settings)
-    return Plan(settings, bundles, _store(settings, "store" in (given or {}), bundles))
+    return Plan(settings, bundles, _store(settings, "store" in (given or {}), bundles), _redis(settings))
 
 
 def _settings(file: Path | None, given: Mapping[str, Any], overrides: Sequence[str]) -> ServerSettings:
@@ -92,6 +93,16 @@ def _bundles(bundle: Path | None, settings: ServerSettings) -> Mapping[str, Path
     if bundle is None and not settings.tenants:
         raise BundleError(Fault("BUNDLE", "is missing.", "Name a folder that genre fit wrote, or tenants in a file."))
     return settings.tenants if bundle is None else {ONLY: bundle}
+
+
+def _redis(settings: ServerSettings) -> str | None:
+    if settings.redis is None:
+        if settings.stream is not None:
+            raise RecipeError(
+                Fault("stream", "is to be read, and there is no redis.", "Add redis: redis://HOST:PORT/0")
+            )
+        return None
+    return settings.redis.reveal() if isinstance(settings.redis, Secret) else settings.redis
 
 
 def _store(settings: ServerSettings, is_given: bool, bundles: Mapping[str, Path]) -> str:

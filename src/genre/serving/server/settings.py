@@ -13,6 +13,7 @@ from genre.core.secret import Secret
 from genre.serving.api.settings import ApiSettings
 from genre.serving.dashboard.settings import DashboardSettings, check_workers
 from genre.serving.settings import Section, ServiceSettings
+from genre.serving.stream.settings import StreamSettings
 
 
 def holds_password(address: str) -> bool:
@@ -66,7 +67,11 @@ class ServerSettings(Section):
     store: Address | None = Field(
         None, description="Path, sqlite:///PATH or postgresql://HOST/NAME; None: a file beside the bundle."
     )
-    redis: Address | None = Field(None, description="redis://HOST:PORT/NUMBER.")
+    redis: Address | None = Field(
+        None,
+        description="redis://HOST:PORT/NUMBER, between replicas that share a store; None: they ask the store alone.",
+    )
+    stream: StreamSettings | None = Field(None, description="A stream of events in redis; None: none is read.")
     tls: TlsSettings | None = Field(None, description="None: http.")
     behind_proxy: bool = Field(False, description="Whether a proxy in front does TLS; then any host will do.")
     trusted_proxies: tuple[str, ...] = Field(

@@ -8,10 +8,12 @@ from pathlib import Path
 from genre.core.errors import BundleError, Fault
 from genre.pipeline.bundle import MANIFEST
 from genre.pipeline.model import Model
+from genre.serving._redis import RedisServer
 from genre.serving.api.bundles import Bundles
 from genre.serving.api.tenants import Tenant
 from genre.serving.server.plan import Plan
 from genre.serving.service import Service
+from genre.serving.store.shared import SharedStore
 from genre.serving.store.sql import SqlStore
 
 
@@ -50,6 +52,7 @@ def open_tenants(plan: Plan, store: SqlStore) -> list[Tenant]:
     """
     loaded: dict[Path, Model] = {}
     tenants = []
+    redis = None if plan.redis is None else RedisServer(plan.redis)
     for name, path in plan.bundles.items():
         bundles, own = bundles_at(path), store.of_tenant(name)
         paths = bundles.paths()
@@ -57,6 +60,7 @@ def open_tenants(plan: Plan, store: SqlStore) -> list[Tenant]:
         place = paths[version].resolve()
         if place not in loaded:
             loaded[place] = bundles.load(version)
-        service = Service(loaded[place], version, own, plan.settings.service)
+        kept = own if redis is None else SharedStore(own, redis)
+        service = Service(loaded[place], version, kept, plan.settings.service)
         tenants.append(Tenant(name, service, own, bundles))
     return tenants

@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -63,6 +63,7 @@ class Consumer:
 
     Attributes:
         progress: may be read by any thread.
+        on_taken: told of each batch how many events are new, how many were known, how many entries are no events.
 
     Raises:
         StoreError: the address cannot be read.
@@ -75,6 +76,7 @@ class Consumer:
         self._group = Group(self._redis, stream, self._settings)
         self._looked, self._is_quiet = 0.0, False
         self.progress = Progress()
+        self.on_taken: Callable[[int, int, int], None] = lambda n_new, n_known, n_refused: None
 
     def run(self, stop: threading.Event, until_idle: bool = False) -> Progress:
         """Take entries until told to stop; while Redis or the store is away, try again and again.
@@ -154,7 +156,9 @@ class Consumer:
         outcome = take(self._store, events)
         so_far = self.progress
         self.progress = replace(so_far, n_new=so_far.n_new + outcome.n_new, n_known=so_far.n_known + outcome.n_known)
-        self._finish(entries, reasons | {sources[place].id: reason for place, reason in outcome.refused})
+        reasons |= {sources[place].id: reason for place, reason in outcome.refused}
+        self._finish(entries, reasons)
+        self.on_taken(outcome.n_new, outcome.n_known, len(reasons))
 
     def _finish(self, entries: Sequence[Entry], reasons: dict[str, str]) -> None:
         if not entries:
