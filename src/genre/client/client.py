@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Self
-from urllib.parse import urlsplit
 
+from genre.client.address import authorization, checked_url
 from genre.client.events import Events
 from genre.client.health import Health
 from genre.client.items import Items
@@ -14,9 +13,7 @@ from genre.client.lists import Lists
 from genre.client.models import Versions
 from genre.client.retries import Retries
 from genre.client.users import Users
-from genre.core.errors import Fault, MissingExtraError, RequestError
-
-KEY = "GENRE_KEY"
+from genre.core.errors import MissingExtraError
 
 
 class Client(Lists, Events, Items, Users, Versions, KeyRing, Health):
@@ -46,8 +43,8 @@ class Client(Lists, Events, Items, Users, Versions, KeyRing, Health):
             from genre.client.wire import Wire
         except ModuleNotFoundError as error:
             raise MissingExtraError(error.name or "httpx2", "client", "the client") from None
-        self._url = _checked_url(url)
-        headers = {"user-agent": "genre-client", "accept": "application/json", **_authorization(key)}
+        self._url = checked_url(url)
+        headers = {"user-agent": "genre-client", "accept": "application/json", **authorization(key)}
         self._wire = Wire(self._url, headers, (timeout_s, slow_timeout_s), retries or Retries())
 
     def close(self) -> None:
@@ -62,22 +59,3 @@ class Client(Lists, Events, Items, Users, Versions, KeyRing, Health):
 
     def __repr__(self) -> str:
         return f"Client({self._url!r})"
-
-
-def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        fault = Fault("url", "holds more than host, port and path.", "Give the key as key, or in GENRE_KEY.")
-        raise RequestError(fault)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise RequestError(Fault("url", f"'{url}' is no address of a service.", "Write http://HOST:PORT."))
-    return url.rstrip("/")
-
-
-def _authorization(key: str | None) -> dict[str, str]:
-    key = os.environ.get(KEY) if key is None else key
-    if not key:
-        return {}
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise RequestError(Fault("key", "holds what no key does.", "Give it as it was told: gk_..., without spaces."))
-    return {"authorization": f"Bearer {key}"}
