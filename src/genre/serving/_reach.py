@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -56,14 +57,23 @@ class Reach:
             if self._since is not None:
                 return
             self._since = time.monotonic()
-        threading.Thread(target=self._look, name="genre-store-watch", daemon=True).start()
+        watch = threading.Thread(target=_look, args=(weakref.ref(self),), name="genre-store-watch", daemon=True)
+        watch.start()
 
-    def _look(self) -> None:
-        while True:
-            time.sleep(AGAIN_S)
-            try:
-                self._store.head()
-            except StoreError:
-                continue
-            self._since = None
+    def _is_back(self) -> bool:
+        try:
+            self._store.head()
+        except StoreError:
+            return False
+        self._since = None
+        return True
+
+
+def _look(place: weakref.ref[Reach]) -> None:
+    """Until the store answers, or nobody asks for it any more."""
+    pause = threading.Event()
+    while not pause.wait(AGAIN_S):
+        reach = place()
+        if reach is None or reach._is_back():
             return
+        del reach

@@ -209,9 +209,11 @@ class Service:
 
     def delete_items(self, ids: Sequence[str]) -> list[bool]:
         """Never list these items again; for each, whether there was one, those too that another process just took."""
-        state = self._live.settle()
-        rows = state.shelf.rows(ids)
-        there = [bool(row >= 0 and state.shelf.listed[row]) for row in rows]
+        shelf, records = self._live.now().shelf, self._store.get("items", ids)
+        there = [
+            bool(row >= 0 and shelf.listed[row]) if record is None else record.columns is not None
+            for row, record in zip(shelf.rows(ids), records, strict=True)
+        ]
         gone = [Record(id, None) for id, is_there in zip(ids, there, strict=True) if is_there]
         if gone:
             self._store.put("items", gone)
