@@ -1,0 +1,1 @@
+"""Serving: latency, real time, safety of what was acknowledged, behaviour when something fails."""
