@@ -86,6 +86,11 @@ class Index(Component, ABC):
         return blockwise(self._table.vectors, mask, queries, k)
 
     @property
+    def present(self) -> NDArray[np.bool_]:
+        """Rows that may be found: bool [N]."""
+        return self._table.present
+
+    @property
     def n_rows(self) -> int:
         """N."""
         return len(self._table)

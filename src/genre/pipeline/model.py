@@ -19,10 +19,10 @@ from genre.core.errors import Fault, RequestError, near
 from genre.encoders.base import Encoder, Feature
 from genre.pipeline._growing import with_items
 from genre.pipeline._near import near_lists, without_self
-from genre.pipeline._searching import text_scores, text_vectors
 from genre.pipeline._strangers import with_changed_profile, with_profiles
 from genre.pipeline.finder import Finder, built
 from genre.pipeline.posted import Posted
+from genre.pipeline.searching import text_scores, text_vectors
 from genre.ranking import needs_all_scores, rank
 from genre.ranking.base import Ranker, RankingContext
 from genre.recommenders.base import Recommender

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+import numpy as np
+
 from genre.serving._lists import Places, Wish
 from genre.serving._pages import Page
 from genre.serving._shelf import Shelf
@@ -43,7 +45,7 @@ class Draft:
         """As it is answered."""
         listed = tuple(self._listed(shelf, place, row) for place, row in enumerate(self.found.rows.tolist()))
         is_whole = len(listed) >= self.wish.k
-        is_more = is_whole and int(self.wish.allowed.sum()) > len(listed)
+        is_more = is_whole and int(np.count_nonzero(self.wish.allowed)) > len(listed)
         shown = (*self.page.shown, *(one.item_id for one in listed))
         return Answer(
             recommendation_id=uuid.uuid4().hex,
@@ -69,6 +71,6 @@ class Draft:
         return "filled" if self.found.n_popular else "none"
 
     def _short(self, shelf: Shelf) -> str:
-        n_all, n_allowed = int(shelf.listed.sum()), int(self.wish.allowed.sum())
+        n_all, n_allowed = int(np.count_nonzero(shelf.listed)), int(np.count_nonzero(self.wish.allowed))
         n_listed = len(self.found.rows)
         return f"filter, exclude and pages before leave {n_allowed:,} of {n_all:,} items; {n_listed:,} are listed."

@@ -28,6 +28,7 @@ class Counters:
         self._recent = np.zeros(len(base))
         self._origin: float | None = None
         self._newest = 0.0
+        self._n_added, self._told = 0, (-1, np.empty(0, dtype=np.float32))
 
     def __len__(self) -> int:
         return len(self._base)
@@ -36,6 +37,7 @@ class Counters:
         """The same counts in arrays of their own, with room for new items."""
         found, n_new = copy(self), n_items - len(self._base)
         found._base, found._recent = np.pad(self._base, (0, n_new)), np.pad(self._recent, (0, n_new))
+        found._told = (-1, found._told[1])
         return found
 
     def add(self, row: int, at: float, weight: float) -> None:
@@ -48,6 +50,7 @@ class Counters:
             self._origin, self._newest, halvings = at, 0.0, 0.0
         self._recent[row] += weight * 2.0 ** max(halvings, -MOST_HALVINGS)
         self._newest = max(self._newest, halvings)
+        self._n_added += 1
 
     @property
     def newest_at(self) -> float | None:
@@ -55,7 +58,17 @@ class Counters:
         return None if self._origin is None else self._origin + self._newest * self._half_life_s
 
     def popularity(self) -> NDArray[np.float32]:
-        """Float32 [N], of all items together about 1 to 2: shares of the past and, as they come to count, of now."""
+        """Float32 [N], of all items together about 1 to 2: shares of the past and, as they come to count, of now.
+
+        It is made once after each event, and not to be written into.
+        """
+        n_added, found = self._told
+        if n_added != self._n_added:
+            n_added, found = self._told = (self._n_added, self._popularity())
+            found.setflags(write=False)
+        return found
+
+    def _popularity(self) -> NDArray[np.float32]:
         if self._origin is None:
             return self._base.astype(np.float32)
         recent = self._recent * 0.5**self._newest

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genre.indexes.base import Index
 from genre.pipeline.model import Model
-from genre.ranking import rank
+from genre.ranking import depth_of, rank, reranked
 from genre.ranking.base import Ranker, RankingContext
 from genre.serving._shelf import Shelf
-from genre.values import Histories
+from genre.values import Histories, Rankings
+from genre.values.top import top as best
 
 MODEL, POPULAR, SEEN = "model", "popular", "seen"
 
@@ -55,14 +57,33 @@ class Places:
         return POPULAR if place < self.n_model + self.n_popular else SEEN
 
 
+@dataclass(frozen=True, eq=False)
+class Near:
+    """A question to an index, instead of the scores of all items.
+
+    Attributes:
+        query: float32 [D].
+    """
+
+    index: Index
+    query: NDArray[np.float32]
+
+
+Scores = NDArray[np.float32] | Near
+"""Of all items, float32 [N], or where the best of them are to be asked for."""
+
+
 def places(
-    scores: NDArray[np.float32] | None,
+    scores: Scores | None,
     wish: Wish,
     popularity: NDArray[np.float32],
     shelf: Shelf,
     rankers: tuple[Ranker, ...],
 ) -> Places:
-    """At most `wish.k` rows: by `scores` (float32 [N] or None), then by popularity, then what was seen."""
+    """At most `wish.k` rows: by `scores` (None: of nothing), then by popularity, then what was seen.
+
+    An index is asked only where nothing is lifted and no ranker needs all scores.
+    """
     fresh = wish.allowed if wish.hidden is None else wish.allowed & ~wish.hidden
     rows, values = _ranked(scores, fresh, wish, shelf, rankers)
     n_model = len(rows)
@@ -75,7 +96,7 @@ def places(
 
 
 def _ranked(
-    scores: NDArray[np.float32] | None,
+    scores: Scores | None,
     fresh: NDArray[np.bool_],
     wish: Wish,
     shelf: Shelf,
@@ -83,11 +104,17 @@ def _ranked(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     if scores is None:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    wanted = np.where(fresh, scores if wish.lifts is None else lifted(scores, wish.lifts), np.float32(-np.inf))
-    if not rankers:
-        return top(wanted, wish.k)
     nobody = Histories.empty(1, shelf.n_items)
-    found = rank(wanted[None], rankers, wish.k, RankingContext(nobody, shelf.model.catalog, shelf.units))
+    context = RankingContext(nobody, shelf.model.catalog, shelf.units)
+    if isinstance(scores, Near):
+        near = scores.index.search(scores.query[None], depth_of(rankers, wish.k), fresh)
+        return _first(reranked(near, rankers, wish.k, context))
+    wanted = np.where(fresh, scores if wish.lifts is None else lifted(scores, wish.lifts), np.float32(-np.inf))
+    return _first(rank(wanted[None], rankers, wish.k, context))
+
+
+def _first(found: Rankings) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Rows and scores of the first list."""
     rows = found.item_rows[0]
     return rows[rows >= 0].astype(np.int64), found.scores[0][rows >= 0]
 
@@ -101,11 +128,7 @@ def lifted(scores: NDArray[np.float32], lifts: NDArray[np.float32]) -> NDArray[n
 
 def top(scores: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The k best finite entries of float32 [N], best first, equal ones in order: rows and scores."""
-    n = len(scores)
-    cut = np.partition(scores, n - k)[n - k] if k < n else np.float32(-np.inf)
-    rows = np.flatnonzero((scores >= cut) & np.isfinite(scores))
-    rows = rows[np.argsort(-scores[rows], kind="stable")[:k]]
-    return rows, scores[rows]
+    return _first(best(scores[None], k))
 
 
 def _filled(

@@ -7,10 +7,17 @@ from numpy.typing import NDArray
 
 from genre.pipeline.model import Model
 from genre.serving._people import Person
+from genre.values import Histories
 
 
 def own_scores(model: Model, person: Person) -> NDArray[np.float32] | None:
     """Float32 [N]; None where the model says nothing of this person."""
+    asked = asked_of(model, person)
+    return None if asked is None else model.recommender.score(asked)[0]
+
+
+def asked_of(model: Model, person: Person) -> Histories | None:
+    """One history, with what is told of its user; None where nothing is."""
     asked = person.history(model.catalog.n_items)
     if person.profile is not None and model.recommender.profile_width:
         is_known = person.user_row >= 0 and model.catalog.users is not None
@@ -18,7 +25,7 @@ def own_scores(model: Model, person: Person) -> NDArray[np.float32] | None:
         asked = model.with_changed_profile(asked, profile) if is_known else model.with_profiles(asked, [profile])
     elif not len(person.rows) and person.user_row < 0:
         return None
-    return model.recommender.score(asked)[0]
+    return asked
 
 
 def blended(words: NDArray[np.float32], own: NDArray[np.float32], weight: float) -> NDArray[np.float32]:

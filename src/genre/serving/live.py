@@ -102,6 +102,8 @@ class Live:
 
     def _caught_up(self, model: Model, version: str) -> Following:
         """Another model with all that the store holds, items in their places."""
+        if self._settings.index is not None:
+            model = model.indexed(self._settings.index)
         people = People(self._settings, self._store.events_of, self._columns_of)
         first = first_state(version, model, people, self._settings)
         fresh = Following(first, self._settings, self.pseudonyms, self._clock)

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre.core.errors import Fault, RequestError, near
+from genre.indexes.base import IndexHealth
 from genre.pipeline.model import Model
 from genre.serving._answering import DEFAULT, Draft
 from genre.serving._following import State
-from genre.serving._lists import Wish, own_rankers, places
+from genre.serving._lists import Scores, Wish, own_rankers, places
+from genre.serving._near import about, alike_to, own_query
 from genre.serving._origin import origin_of
 from genre.serving._pages import read_page
 from genre.serving._people import Person
@@ -101,13 +103,15 @@ class Service:
         arm, scenario = self._way(question)
         person, page = self._person(state, question), read_page(question.page)
         wish = wish_of(state.shelf, question, scenario, person, page.shown)
-        scores = self._base_scores(state, scenario.base, question, person)
         diversity = scenario.diversity if question.diversity is None else question.diversity
         steps = own_rankers(state.shelf.model, diversity)
+        needs_all = scenario.base != FOR_YOU or wish.lifts is not None or question.explain
+        near = None if needs_all else own_query(state.shelf.model, person, steps)
+        scores = self._base_scores(state, scenario.base, question, person) if near is None else None
         return Draft(
-            found=places(scores, wish, state.counters.popularity(), state.shelf, steps),
+            found=places(near or scores, wish, state.counters.popularity(), state.shelf, steps),
             wish=wish,
-            is_known=scores is not None or scenario.base != FOR_YOU,
+            is_known=not (near is None and scores is None) or scenario.base != FOR_YOU,
             reasons=Reasons(state.shelf, person.rows, wish.lifts) if question.explain else None,
             page=page,
             unknown=unknown_ids(state.shelf, question.history or ()),
@@ -134,7 +138,8 @@ class Service:
             raise RequestError(
                 Fault("items", f"there is no item '{question.items[0]}'.", "Name items of the catalogue.")
             )
-        scores = (units.vectors @ units.vectors[known].mean(axis=0)).astype(np.float32)
+        query = units.vectors[known].mean(axis=0)
+        scores = alike_to(state.shelf.model, query) or (units.vectors @ query).astype(np.float32)
         unknown = unknown_ids(state.shelf, question.items)
         return self._plain(state, scores, limited(state.shelf, question, known), unknown)
 
@@ -145,8 +150,13 @@ class Service:
             RequestError: the model has no text feature, or knows no word of the text.
         """
         state = self._live.now()
+        is_personal = bool(question.personal) and not question.is_nobody
+        near = None if is_personal else about(state.shelf.model, question.text)
+        if near is not None:
+            wish = limited(state.shelf, question)
+            return self._plain(state, near, Wish(wish.k, wish.allowed & near.index.present))
         scores = state.shelf.model.text_scores([question.text])[0]
-        if not question.is_nobody and question.personal:
+        if is_personal:
             own = self._scores(state, question, self._person(state, question))
             if own is not None:
                 scores = blended(scores, own, question.personal)
@@ -278,6 +288,12 @@ class Service:
         return dict(self._live.state.faults)
 
     @property
+    def indexes(self) -> dict[str, IndexHealth]:
+        """How each index of the model that answers does, by name; none where all items are compared."""
+        finder = self._live.state.shelf.model.finder
+        return {} if finder is None else finder.health
+
+    @property
     def figures(self) -> Figures:
         """As of the last look at the store."""
         following = self._live.following
@@ -341,7 +357,7 @@ class Service:
             return state.counters.popularity()
         return state.shelf.arrived.astype(np.float32)
 
-    def _plain(self, state: State, scores: NDArray[np.float32], wish: Wish, unknown: tuple[str, ...] = ()) -> Answer:
+    def _plain(self, state: State, scores: Scores, wish: Wish, unknown: tuple[str, ...] = ()) -> Answer:
         found = places(scores, wish, state.counters.popularity(), state.shelf, ())
         return Draft(found, wish, unknown=unknown, away=self._live.away).to_answer(state.shelf)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from genre.config.recipe import INDEXES
+from genre.core.component import ComponentConfig
 from genre.serving._conditions import Filter
 from genre.serving.questions import Boost
 
@@ -45,6 +48,9 @@ class ServiceSettings(Section):
     scenarios: Mapping[str, Scenario] = Field({}, description="By name, beside for_you, popular and new.")
     variants: Mapping[str, Variant] = Field(
         {}, description="Arms of an experiment by name; users beyond their shares are in `default`."
+    )
+    index: Annotated[ComponentConfig, INDEXES] | None = Field(
+        None, description="How the best of all items are found, exact or usearch; None: as the bundle has it."
     )
     kept_users: int = Field(20_000, ge=1, description="Users whose histories are kept in memory.")
     kept_scores: int = Field(128, ge=1, description="MiB of scores that are kept for users who ask again.")
