@@ -1,13 +1,17 @@
 """The client against a service: every call comes to what the service itself says and keeps."""
 
 import re
+from contextlib import suppress
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
 
-from genre.client import ApiError, Client, Event
+from genre.client import ApiError, Client, Event, results
 from genre.client.questions import KeyMore, Limits, RankMore, RecommendMore, SearchMore
-from genre.core.errors import RequestError
+from genre.core.errors import Fault, RequestError
+from genre.serving.api import shapes
 from genre.serving.api.app import DOORS
 from genre.serving.questions import RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 
@@ -29,12 +33,12 @@ def same(answer, expected):
         "short": answer.short,
         "next_page": answer.next_page,
         "unknown_items": list(answer.unknown_items),
+        **({} if answer.origin is None else {"origin": asdict(answer.origin)}),
     }
 
 
 def _why(why):
-    because = [{"item_id": one.item_id, "likeness": one.likeness} for one in why.because_of]
-    return {"why": {"source": why.source, "because_of": because, "modalities": why.modalities, "boost": why.boost}}
+    return {"why": {**asdict(why), "because_of": [asdict(one) for one in why.because_of]}}
 
 
 def test_lists_are_those_of_the_service(shop, served):
@@ -157,15 +161,68 @@ def test_health_metrics_and_the_document(shop, served):
 def test_the_fields_are_those_of_the_document(served):
     schemas = served.app.openapi()["components"]["schemas"]
 
-    def fields(name):
+    def properties(name):
         return set(schemas[name]["properties"])
 
-    assert fields("RecommendQuestion") == {"user_id"} | set(RecommendMore.__annotations__)
-    assert fields("SimilarQuestion") == {"items"} | set(Limits.__annotations__)
-    assert fields("SearchQuestion") == {"text"} | set(SearchMore.__annotations__)
-    assert fields("RankQuestion") == {"items"} | set(RankMore.__annotations__)
-    assert fields("KeyBody") == {"name", "scopes"} | set(KeyMore.__annotations__)
-    assert fields("PostedEvent") == set(Event.__dataclass_fields__)
+    assert properties("RecommendQuestion") == {"user_id"} | set(RecommendMore.__annotations__)
+    assert properties("SimilarQuestion") == {"items"} | set(Limits.__annotations__)
+    assert properties("SearchQuestion") == {"text"} | set(SearchMore.__annotations__)
+    assert properties("RankQuestion") == {"items"} | set(RankMore.__annotations__)
+    assert properties("KeyBody") == {"name", "scopes"} | set(KeyMore.__annotations__)
+    assert properties("PostedEvent") == set(Event.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        (results.Answer, "ListShape"),
+        (results.Origin, "OriginShape"),
+        (results.Listed, "ListedShape"),
+        (results.Why, "WhyShape"),
+        (results.Likeness, "LikenessShape"),
+        (results.Taken, "TakenShape"),
+        (results.Kept, "KeptShape"),
+        (results.Gone, "GoneShape"),
+        (results.User, "UserShape"),
+        (results.KeptEvent, "KeptEventShape"),
+        (results.Erased, "ErasedShape"),
+        (results.Models, "ModelsShape"),
+        (results.Version, "VersionShape"),
+        (results.Activation, "ActivationShape"),
+        (results.Active, "ActiveShape"),
+        (results.Key, "KeyShape"),
+        (results.NewKey, "NewKeyShape"),
+        (results.Keys, "KeysShape"),
+    ],
+)
+def test_results_hold_what_the_shapes_of_the_api_hold(kind, shape):
+    """`away` alone comes in a header."""
+    assert {one.name for one in fields(kind)} - {"away"} == set(getattr(shapes, shape).model_fields)
+
+
+def test_every_route_has_a_call():
+    """GET /v1/recommend/{user_id} is left to addresses in browsers: `recommend` says the same and more."""
+    client, asked = Client("http://host", "gk_1_2"), set()
+
+    class Wire:
+        def ask(self, method, path, *_):
+            asked.add(f"{method} {path}")
+            raise ApiError(Fault("", "not now"))
+
+        def read(self, kind, method, path, *_):
+            self.ask(method, path)
+
+    client.close()
+    client._wire = Wire()
+    given = {"send_events": [[Event("u", "i", "view")]], "put_items": [[{}]], "put_users": [[{}]]}
+    given |= {"delete_items": [["i"]], "similar": [["i"]], "rank": [["i"]], "search": ["robot"], "add_key": ["x", []]}
+    given |= {"patch_item": ["{item_id}", {}], "patch_user": ["{user_id}", {}]}
+    ids = {"item": "{item_id}", "delete_item": "{item_id}", "export_user": "{user_id}", "erase_user": "{user_id}"}
+    ids |= {"activate": "{version}", "revoke_key": "{key_id}"}
+    for name in (one for one in dir(Client) if not one.startswith("_") and one not in ("close", "recommend_pages")):
+        with suppress(ApiError):
+            getattr(client, name)(*given.get(name, [ids[name]] if name in ids else []))
+    assert {unquote(one) for one in asked} == {door.name for door in DOORS} - {"GET /v1/recommend/{user_id}"}
 
 
 def test_a_refusal_names_the_field_and_the_mend(shop):

@@ -28,12 +28,31 @@ class Why:
         because_of: what it is most like in the history, nearest first.
         modalities: likeness to the history by feature.
         boost: standard deviations by which boosts moved it.
+        likeness: cosine of its vector with the mean of the history's.
+        contributions: what each feature adds to that.
     """
 
     source: str
     because_of: tuple[Likeness, ...] = ()
     modalities: dict[str, float | None] = field(default_factory=dict)
     boost: float = 0.0
+    likeness: float | None = None
+    contributions: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a list was chosen from.
+
+    Attributes:
+        n_items: of the model, deleted ones too.
+        removed: items by the rule that removed them, in the rules' order.
+        candidates: what was left, by source.
+    """
+
+    n_items: int
+    removed: dict[str, int]
+    candidates: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,7 @@ class Answer:
         short: why there are fewer items than asked for.
         next_page: ask again with it for what comes after.
         unknown_items: ids of the question that no item has.
+        origin: what it was chosen from; None: reasons were not asked for.
         away: what could not be asked, such as the store: the list is made from what was known before.
     """
 
@@ -68,6 +88,7 @@ class Answer:
     short: str | None = None
     next_page: str | None = None
     unknown_items: tuple[str, ...] = ()
+    origin: Origin | None = None
     away: tuple[str, ...] = ()
 
     @property
