@@ -1,31 +1,46 @@
-"""A fitted model as one that answers without torch."""
+"""A fitted bundle as one that answers without torch, and what that costs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
-from genre.config.recipe import FUSIONS, FeatureSection, Recipe
-from genre.core.errors import ExportError, Fault, GenreError
+from genre.core.artifacts import replacing
+from genre.core.errors import BundleError, ExportError, Fault
 from genre.core.progress import step
 from genre.core.rounding import Precision
-from genre.encoders.base import Encoder, Feature, Slimming
-from genre.encoders.text.exported_text import ExportedTextEncoder
-from genre.pipeline._encoding import feature_table
+from genre.encoders.base import Slimming
+from genre.encoders.text.transformer import TransformerEncoder
+from genre.pipeline._exported import exported
+from genre.pipeline.bundle import load, refuse_foreign, save
+from genre.pipeline.export_report import Accuracy, Change, ExportReport, feature_changes, judged, shared_lists
 from genre.pipeline.model import Model
-from genre.recommenders.base import Recommender
 
-T = TypeVar("T")
+REPORT = "export.json"
+TIMEOUT_S = 300
+START = """
+import sys, time
+began = time.perf_counter()
+sys.modules["torch"] = sys.modules["transformers"] = None
+import json, genre
+from genre.core.progress import peak_mib
+model = genre.load(sys.argv[1])
+model.recommend(histories=[[]], k=1)
+seconds, mib = time.perf_counter() - began, peak_mib()
+model.with_items(model.catalog.items.head(1))
+print(json.dumps({"seconds": seconds, "mib": mib}))
+"""
+"""What a process does that must do without torch: answer, then encode and place an item."""
 
 
 @dataclass(frozen=True)
 class ExportSettings:
-    """What an export may cost in accuracy.
+    """How much smaller the bundle becomes.
 
     Attributes:
         slimming: of text encoders.
@@ -35,97 +50,78 @@ class ExportSettings:
     slimming: Slimming = field(default_factory=Slimming)
     vectors: Precision = "float16"
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {**asdict(self.slimming), "vectors": self.vectors}
 
-def exported(model: Model, slimming: Slimming) -> Model:
-    """The same model with components that need no torch; users and items stay as they are.
 
-    Texts of items are read again by the exported encoders, so that queries and new items meet vectors of one kind;
-    items that nobody touched in training are placed anew by them.
+def export(bundle: Path, out: Path, settings: ExportSettings, accuracy: Accuracy | None = None) -> ExportReport:
+    """Write what `bundle` holds to `out` so that it answers without torch; the report goes with it.
+
+    Args:
+        accuracy: where it was measured already, on data that taught nothing; None: measured on the last items of
+            the bundle's own histories.
 
     Raises:
-        ExportError: a component cannot work without torch, with its place in the recipe.
+        BundleError: `bundle` is none, is exported already, or `out` is something else.
+        ExportError: a component cannot answer without torch.
     """
-    with step("Exporting encoders"):
-        features = tuple(_feature(model, place, slimming) for place in range(len(model.features)))
-        profiles = tuple(_profile_encoder(model, place, slimming) for place in range(len(model.profile_encoders)))
-    with step("Exporting the recommender"):
-        recommender = model.recommender.exported()
-    if any(new is not old for new, old in zip(features, model.features, strict=True)):
-        recommender = recommender.placing(np.arange(model.catalog.n_items), features, model.catalog.n_items)
-    recipe = _recipe(model.recipe, features, profiles, recommender)
-    made = replace(
-        model, recipe=recipe, features=features, recommender=recommender, profile_encoders=profiles, finder=None
-    )
-    return made if model.finder is None else made.indexed(model.finder.config)
+    _refuse(bundle, out)
+    before = load(bundle)
+    made = exported(before, settings.slimming)
+    with replacing(out) as folder:
+        save(made, folder, settings.vectors)
+        started = _start(folder)
+        after = load(folder)
+        with step("Comparing with the bundle"):
+            report = ExportReport(
+                settings=settings.to_dict(),
+                accuracy=accuracy or judged(before, after),
+                lists=shared_lists(before, after),
+                mib=Change(_mib(bundle) + _pretrained_mib(before), _mib(folder)),
+                features=tuple(feature_changes(before, after)),
+                start_seconds=started["seconds"],
+                start_mib=started["mib"],
+            )
+        origin = before.recipe.to_dict()
+        save(made, folder, settings.vectors, {REPORT: {**report.to_dict(), "fitted_from": origin}})
+    return report
 
 
-def _feature(model: Model, place: int, slimming: Slimming) -> Feature:
-    section, old = model.recipe.features[place], model.features[place]
-    encoder = _at(f"features.{place}.encoder", lambda: old.encoder.exported(slimming))
-    if encoder is old.encoder:
-        return old
-    if section.table is not None:
-        _refuse_unread(f"features.{place}", slimming)
-        return replace(old, encoder=encoder)
-    table, touched = feature_table(section, model.catalog.items), _touched(model)
-    if slimming.layers is not None:
-        encoder = _mapped(encoder, old.encoder, table.filter(pl.Series(touched)))
-    return Feature(old.name, encoder, encoder.encode(table))
+def _refuse(bundle: Path, out: Path) -> None:
+    if (bundle / REPORT).exists():
+        raise BundleError(Fault(str(bundle), "is exported already.", "Export the bundle that genre fit wrote."))
+    if out.resolve() == bundle.resolve():
+        raise BundleError(Fault(str(out), "is the bundle itself.", "Choose another folder for the export."))
+    refuse_foreign(out)
 
 
-def _profile_encoder(model: Model, place: int, slimming: Slimming) -> Encoder:
-    section, old = model.recipe.users[place], model.profile_encoders[place]
-    encoder = _at(f"users.{place}.encoder", lambda: old.exported(slimming))
-    if encoder is old or slimming.layers is None:
-        return encoder
-    if section.table is not None or model.catalog.users is None:
-        _refuse_unread(f"users.{place}", slimming)
-        return encoder
-    return _mapped(encoder, old, feature_table(section, model.catalog.users))
+def _start(folder: Path) -> dict[str, float]:
+    """Answer in a process of its own that has no torch.
+
+    Raises:
+        ExportError: it does not.
+    """
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", START, str(folder)]
+    with step("Answering without torch"):
+        done = subprocess.run(  # noqa: S603 - this very interpreter, and a text of ours
+            command, capture_output=True, text=True, env=environment, timeout=TIMEOUT_S, check=False
+        )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        what = f"does not answer without torch: {reason[:200]}."
+        raise ExportError(Fault("bundle", what, "Leave out the component that needs it, and fit again."))
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def _mapped(encoder: Encoder, old: Encoder, table: pl.DataFrame) -> Encoder:
-    """A cut encoder whose vectors are where those of the whole one are, as the rows of `table` teach it."""
-    assert isinstance(encoder, ExportedTextEncoder)
-    return encoder.towards(encoder.encode(table), old.encode(table))
+def _mib(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 2**20
 
 
-def _touched(model: Model) -> NDArray[np.bool_]:
-    """Items that somebody's history holds: bool [N]."""
-    counts = np.bincount(model.histories.item_rows, minlength=model.catalog.n_items)
-    return np.asarray(counts > 0)
-
-
-def _refuse_unread(where: str, slimming: Slimming) -> None:
-    """Without the texts nothing says how those that a cut model reads compare with the whole one's."""
-    if slimming.layers is not None:
-        what = "reads reviews, which a bundle does not hold: a cut model cannot be fitted to them."
-        raise ExportError(Fault(where, what, "Leave out --layers."))
-
-
-def _recipe(
-    recipe: Recipe, features: tuple[Feature, ...], profiles: tuple[Encoder, ...], recommender: Recommender
-) -> Recipe:
-    """What the bundle's components are now; what only training and judging need is left out."""
-
-    def named(sections: tuple[FeatureSection, ...], encoders: tuple[Encoder, ...]) -> tuple[FeatureSection, ...]:
-        pairs = zip(sections, encoders, strict=True)
-        return tuple(section.model_copy(update={"encoder": encoder.config}) for section, encoder in pairs)
-
-    return recipe.model_copy(
-        update={
-            "features": named(recipe.features, tuple(feature.encoder for feature in features)),
-            "users": named(recipe.users, profiles),
-            "recommender": recommender.config,
-            "alignment": (),
-            "fusion": FUSIONS.parse("sum"),
-            "evaluation": recipe.evaluation.model_copy(update={"baselines": ()}),
-        }
-    )
-
-
-def _at(place: str, make: Callable[[], T]) -> T:
-    try:
-        return make()
-    except GenreError as error:
-        raise error.at(place) from None
+def _pretrained_mib(model: Model) -> float:
+    """Files of language models that the bundle's encoders look for elsewhere."""
+    encoders = {one.encoder.config: one.encoder for one in model.features}
+    texts = [one for one in encoders.values() if isinstance(one, TransformerEncoder)]
+    return sum(one.pretrained_bytes for one in texts) / 2**20

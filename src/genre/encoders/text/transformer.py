@@ -150,6 +150,11 @@ class TransformerEncoder(TunedEncoder):
     def width(self) -> int:
         return self._reader.width
 
+    @property
+    def pretrained_bytes(self) -> int:
+        """Size of the model's own files, which no bundle holds."""
+        return sum(file.stat().st_size for file in self._checkpoint.folder.glob("model*.safetensors"))
+
     def state(self) -> State:
         return self._learned_state(self._checkpoint.origin)
 
