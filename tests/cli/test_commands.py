@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import polars as pl
+import pytest
 import yaml
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
@@ -138,3 +139,29 @@ def test_check_speaks_in_its_schema(genre, recipe):
     document = json.loads(done.out)
     holds(document, "check")
     assert document["ok"] is (done.code == 0)
+
+
+def test_export_writes_a_bundle_that_answers_and_one_document(genre, recipe, tmp_path):
+    pytest.importorskip("onnxruntime")
+    assert genre("fit", recipe, "-o", tmp_path / "fitted").code == 0
+    done = genre(
+        "export", tmp_path / "fitted", "-o", tmp_path / "out", "--vectors", "int8", "--recipe", recipe, "--json"
+    )
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    holds(document, "export")
+    assert document["accuracy"]["ndcg"]["after"] == pytest.approx(document["accuracy"]["ndcg"]["before"])
+    assert "fitted without it" in document["accuracy"]["judged"]
+    shown = genre("recommend", tmp_path / "out", "--history", "i1,i2", "-k", "3", "--json")
+    assert len(json.loads(shown.out)["recommendations"][0]["items"]) == 3
+    again = genre("export", tmp_path / "out", "-o", tmp_path / "twice")
+    assert again.code == 1 and "is exported already" in again.err
+    assert not (tmp_path / "twice").exists()
+
+
+def test_export_shows_a_table(genre, recipe, tmp_path):
+    pytest.importorskip("onnxruntime")
+    assert genre("fit", recipe, "-o", tmp_path / "fitted").code == 0
+    done = genre("export", tmp_path / "fitted", "-o", tmp_path / "out")
+    assert done.code == 0, done.err
+    assert "NDCG@10" in done.out and "size on disk" in done.out and "Starts without torch" in done.out

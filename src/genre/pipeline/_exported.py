@@ -37,12 +37,26 @@ def exported(model: Model, slimming: Slimming) -> Model:
     with step("Exporting the recommender"):
         recommender = model.recommender.exported()
     if any(new is not old for new, old in zip(features, model.features, strict=True)):
-        recommender = recommender.placing(np.arange(model.catalog.n_items), features, model.catalog.n_items)
+        recommender = _placed(model, features, recommender)
     recipe = _recipe(model.recipe, features, profiles, recommender)
     made = replace(
         model, recipe=recipe, features=features, recommender=recommender, profile_encoders=profiles, finder=None
     )
     return made if model.finder is None else made.indexed(model.finder.config)
+
+
+def _placed(model: Model, features: tuple[Feature, ...], recommender: Recommender) -> Recommender:
+    """With untouched items placed by features as they are now; as it is where those cannot be read again."""
+    told = []
+    for section, feature in zip(model.recipe.features, features, strict=True):
+        if feature.encoder.is_trained:
+            if section.table is not None:
+                return recommender
+            table = feature_table(section, model.catalog.items)
+            told.append(replace(feature, embeddings=feature.encoder.encode(table)))
+        else:
+            told.append(feature)
+    return recommender.placing(np.arange(model.catalog.n_items), tuple(told), model.catalog.n_items)
 
 
 def _feature(model: Model, place: int, slimming: Slimming) -> Feature:
