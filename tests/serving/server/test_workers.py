@@ -44,13 +44,11 @@ def eventually(claim, seconds=20):
 
 def test_an_acknowledged_event_is_in_the_next_answer_of_whichever_worker(server):
     for number in range(15):
-        question = {"user_id": f"new {number}", "k": 24}
-        (first, *_) = server.ask("POST", "/v1/recommend", {**question, "k": 1}).json()["items"]
-        event = {"event_id": f"e{number}", "user_id": question["user_id"], "item_id": first["item_id"], "type": "click"}
-        assert server.ask("POST", "/v1/events", {"events": [event]}).json()["new"] == 1
+        user = f"new {number}"
+        (item,) = server.recommend(user, k=1)
+        server.click(user, item)
         for _ in range(4):
-            answer = server.ask("POST", "/v1/recommend", question).json()
-            assert answer["items"][-1]["item_id"] == first["item_id"]  # what was seen comes last
+            assert server.recommend(user, k=24)[-1] == item  # what was seen comes last
 
 
 def test_changes_of_one_item_are_not_lost_between_workers(server):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from genre.core.artifacts import read_json
 from genre.core.errors import DataError, Fault
-from genre.core.places import cannot_write
+from genre.core.places import cannot_write, check_places
 from genre.pipeline.bundle import MANIFEST
 from genre.serving.api.security import first_key
 from genre.serving.server.plan import Plan
@@ -53,23 +53,32 @@ def _served(name: str, path: Path, store: SqlStore) -> Served:
     return Served(name, version, manifest.get("n_items", 0), manifest.get("n_users", 0), missing)
 
 
-def first_keys(plan: Plan, store: SqlStore) -> Mapping[str, str]:
-    """An admin key for each tenant that has no key at all yet, by tenant; they are in no other place.
+def check_key_file(file: Path | None) -> None:
+    """Refuse a file for keys before any key is made.
 
     Raises:
-        DataError: the file for keys cannot be written; no key was made then.
+        DataError: it cannot be written, or there is one.
     """
-    file = plan.settings.key_file
-    new = [name for name in plan.bundles if not store.keys.all(name)]
-    if not new or file is None:
-        return {name: key for name in new if (key := first_key(store.keys, name, time.time()))}
+    check_places(files=[file])
+    if file is not None and file.exists() and file.stat().st_size:
+        raise DataError(Fault(str(file), "exists; it is not written over.", "Name another file for keys."))
+
+
+def first_keys(plan: Plan, store: SqlStore) -> Mapping[str, str]:
+    """An admin key for each tenant that has no key at all yet, by tenant; where a file is named, they are in it alone.
+
+    Raises:
+        DataError: the file for keys cannot be written.
+    """
+    file, now = plan.settings.key_file, time.time()
+    keys = {name: key for name in plan.bundles if (key := first_key(store.keys, name, now))}
+    if file is None or not keys:
+        return keys
     try:
-        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise DataError(Fault(str(file), "exists; it is not written over.", "Name another file for keys.")) from None
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as writer:
+            writer.writelines(
+                f"{key}\n" if len(plan.bundles) == 1 else f"{name}: {key}\n" for name, key in keys.items()
+            )
     except OSError as error:
         raise cannot_write(file, error) from None
-    keys = {name: key for name in new if (key := first_key(store.keys, name, time.time()))}
-    with os.fdopen(opened, "w") as writer:
-        writer.writelines(f"{key}\n" if len(plan.bundles) == 1 else f"{name}: {key}\n" for name, key in keys.items())
     return {}

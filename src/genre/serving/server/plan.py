@@ -14,7 +14,7 @@ from genre.config.documents import Kind, overridden, read_mapping
 from genre.config.faults import faults_of
 from genre.core.errors import BundleError, Fault, RecipeError
 from genre.core.secret import Secret
-from genre.serving.server.settings import ServerSettings
+from genre.serving.server.settings import Address, ServerSettings
 
 SETTINGS = Kind(
     "settings file",
@@ -22,15 +22,20 @@ SETTINGS = Kind(
     shape="It is a mapping such as 'port: 8000'.",
     example="api.rate_per_minute=600",
 )
-STORE = "GENRE_STORE"
+STORE, REDIS = "GENRE_STORE", "GENRE_REDIS"
 ONLY = "default"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Attributes:
+    """What a server is to do; workers get it as it is.
+
+    Where nothing names a store, it is one file beside the bundle, in sight of whoever moves or backs up the bundle; not
+    inside it, for a bundle is replaced as a whole when its model is fitted again, and what users did outlives that.
+
+    Attributes:
     bundles: by tenant, a bundle or a folder of versions.
-    store, redis: addresses, which may hold a password: they are in no text that is shown.
+    store, redis: addresses, which may hold passwords: they are in no text that is shown. None: there is no Redis.
     """
 
     settings: ServerSettings
@@ -58,7 +63,13 @@ def read_plan(
     """
     settings = _settings(file, given or {}, overrides)
     bundles = _bundles(bundle, settings)
-    return Plan(settings, bundles, _store(settings, "store" in (given or {}), bundles), _redis(settings))
+    own = {*(given or {}), *(text.partition("=")[0] for text in overrides)}
+    first = next(iter(bundles.values())).resolve()
+    store = _address(settings.store, None if "store" in own else STORE)
+    redis = _address(settings.redis, None if "redis" in own else REDIS)
+    if settings.stream is not None and redis is None:
+        raise RecipeError(Fault("stream", "is to be read, and there is no redis.", "Add redis: redis://HOST:PORT/0"))
+    return Plan(settings, bundles, store or str(first.with_name(f"{first.name}.db")), redis)
 
 
 def _settings(file: Path | None, given: Mapping[str, Any], overrides: Sequence[str]) -> ServerSettings:
@@ -95,25 +106,7 @@ def _bundles(bundle: Path | None, settings: ServerSettings) -> Mapping[str, Path
     return settings.tenants if bundle is None else {ONLY: bundle}
 
 
-def _redis(settings: ServerSettings) -> str | None:
-    if settings.redis is None:
-        if settings.stream is not None:
-            raise RecipeError(
-                Fault("stream", "is to be read, and there is no redis.", "Add redis: redis://HOST:PORT/0")
-            )
-        return None
-    return settings.redis.reveal() if isinstance(settings.redis, Secret) else settings.redis
-
-
-def _store(settings: ServerSettings, is_given: bool, bundles: Mapping[str, Path]) -> str:
-    """What the command line says goes before the environment, and that before the file.
-
-    By default it is one file beside the bundle, in sight of whoever moves or backs up the bundle; not inside it, for a
-    bundle is replaced as a whole when the model is fitted again, and what users did must outlive that.
-    """
-    told = None if is_given else os.environ.get(STORE)
-    if told or settings.store is not None:
-        address = told or settings.store
-        return address.reveal() if isinstance(address, Secret) else str(address)
-    first = next(iter(bundles.values())).resolve()
-    return str(first.with_name(f"{first.name}.db"))
+def _address(told: Address | None, variable: str | None) -> str | None:
+    """What the settings tell; the environment goes before a file, and the command line before the environment."""
+    found = (os.environ.get(variable) if variable else None) or told
+    return found.reveal() if isinstance(found, Secret) else found

@@ -7,13 +7,18 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genre.core.errors import MissingExtraError
 from genre.serving.server.plan import Plan
+
+if TYPE_CHECKING:
+    from genre.serving.server.first_start import Served
+    from genre.serving.store.sql import SqlStore
 
 PACKAGES = ("fastapi", "uvicorn", "httptools", "sqlalchemy", "alembic", "orjson", "prometheus_client")
 HEALTH_S = 60
@@ -31,34 +36,46 @@ def serve(plan: Plan) -> int:
         StoreError: the store is out of reach.
     """
     began = time.monotonic()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, _leave)
     check_packages()
     from genre.serving.server.doors import bound_socket, check_exposure, check_tls, url_of
-    from genre.serving.server.first_start import first_keys, served
-    from genre.serving.server.process import begin_logs
+    from genre.serving.server.first_start import first_keys
     from genre.serving.server.telling import Begun, peak_mib, tell_begun, tell_keys
-    from genre.serving.store.open import open_store
 
     settings = plan.settings
     check_exposure(settings)
     if settings.tls is not None:
         check_tls(settings.tls)
-    with bound_socket(settings.host, settings.port) as listening:
-        store = open_store(plan.store)
-        where, answering = store.where, served(plan, store)
-        begin_logs(plan)
-        keys = first_keys(plan, store)
-        tell_keys(keys)
+    with _stopping(_leave), bound_socket(settings.host, settings.port) as listening:
+        store, answering = _prepared(plan)
 
         def announce(pids: Sequence[int]) -> None:
             seconds = time.monotonic() - began
-            tell_begun(plan, Begun(url_of(settings, listening), answering, where, seconds, peak_mib(pids)))
+            tell_keys(first_keys(plan, store))
+            tell_begun(plan, Begun(url_of(settings, listening), answering, store.where, seconds, peak_mib(pids)))
 
         if settings.workers == 1:
             return _serve_alone(plan, store, listening, announce)
-        store.close()
-        return _serve_together(plan, listening, announce)
+        with closing(store):
+            return _serve_together(plan, listening, announce)
+
+
+def _prepared(plan: Plan) -> tuple[SqlStore, list[Served]]:
+    """The store, and what is answered from; the logs are open. Keys come later: once it answers they are told."""
+    from genre.serving._redis import RedisServer
+    from genre.serving.server.first_start import check_key_file, served
+    from genre.serving.server.process import begin_logs
+    from genre.serving.server.tenants import bundles_at
+    from genre.serving.store.open import open_store
+
+    for path in plan.bundles.values():
+        bundles_at(path)
+    check_key_file(plan.settings.key_file)
+    if plan.redis is not None:
+        RedisServer(plan.redis).close()
+    store = open_store(plan.store)
+    answering = served(plan, store)
+    begin_logs(plan)
+    return store, answering
 
 
 def check_packages() -> None:
@@ -72,7 +89,7 @@ def check_packages() -> None:
             raise MissingExtraError(package, "serve", "genre serve")
 
 
-def _serve_alone(plan: Plan, store: Any, listening: socket.socket, announce: Announce) -> int:
+def _serve_alone(plan: Plan, store: SqlStore, listening: socket.socket, announce: Announce) -> int:
     from uvicorn import Server
 
     from genre.serving.server.process import build_app
@@ -83,9 +100,8 @@ def _serve_alone(plan: Plan, store: Any, listening: socket.socket, announce: Ann
             announce([os.getpid()])
 
     server = Alone(_config(plan, build_app(plan, store)))
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, signal.SIG_IGN)  # the server has handlers of its own and raises the signal again at its end
-    server.run([listening])
+    with _stopping(signal.SIG_IGN):  # the server has handlers of its own and raises the signal again at its end
+        server.run([listening])
     return 0
 
 
@@ -123,6 +139,17 @@ def _config(plan: Plan, app: Any, factory: bool = False) -> Any:
         ssl_keyfile=tls.key if tls else None,
         ssl_keyfile_password=tls.password.reveal() if tls and tls.password else None,
     )
+
+
+@contextmanager
+def _stopping(handler: Any) -> Iterator[None]:
+    """What SIGTERM and SIGINT do meanwhile."""
+    before = {sign: signal.signal(sign, handler) for sign in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for sign, old in before.items():
+            signal.signal(sign, old)
 
 
 def _leave(*_: Any) -> None:

@@ -39,6 +39,12 @@ class Workers(Multiprocess):
             self._is_announced = True
             self._announce(self._pids())
 
+    def terminate_all(self) -> None:
+        """Ask all to stop, and let go of the socket here too: who comes now is refused, not held."""
+        super().terminate_all()
+        for one in self.sockets:
+            one.close()
+
     def _pids(self) -> list[int]:
         return [one.pid for one in self.processes if one.pid is not None]
 
