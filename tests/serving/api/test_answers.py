@@ -1,5 +1,7 @@
 """Whatever is asked, an answer is a document with an id, safe headers and nothing from inside."""
 
+import threading
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -86,6 +88,27 @@ def test_keys_that_are_known_are_believed_while_the_store_is_away(open_api, monk
     for wait_s, status in ((30, 200), (29, 200), (2, 503)):
         api.ticks[0] += wait_s
         assert api.ask("GET", "/v1/items/i1", key).status_code == status
+
+
+def test_nobody_waits_for_keys_of_a_store_that_hangs(open_api, monkeypatch):
+    api = open_api(key_cache_s=1, key_grace_s=60)
+    key = api.key("read")
+    assert api.ask("GET", "/v1/items/i1", key).status_code == 200
+    ask, is_back, n_asked = type(api.store.keys).all, threading.Event(), []
+
+    def hang(*asked):
+        n_asked.append(1)
+        assert is_back.wait(20)
+        return ask(*asked)
+
+    monkeypatch.setattr(type(api.store.keys), "all", hang)
+    for _ in range(3):
+        api.ticks[0] += 2
+        assert api.ask("GET", "/v1/items/i1", key).status_code == 200  # or it would hang here
+    assert len(n_asked) == 1  # who comes later does not ask on top of it
+    api.ticks[0] += 60  # too long ago to be believed: this one waits
+    threading.Timer(0.2, is_back.set).start()
+    assert api.ask("GET", "/v1/items/i1", key).status_code == 200 and is_back.is_set()
 
 
 def test_pages_of_other_origins_may_not_ask_unless_allowed(open_api):

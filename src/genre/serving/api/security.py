@@ -20,6 +20,8 @@ PREFIX = "gk"
 NO_DIGEST = "0" * 64
 NEW_S = 0.05
 """A key that nobody here knows may have been made by another process; for it keys are read at most this often."""
+PATIENCE_S = 0.25
+"""How long a request waits for a store that does not answer, while keys are known."""
 
 
 def make_key(tenant: str, name: str, scopes: Sequence[str], at: float, **limits: float | None) -> tuple[str, ApiKey]:
@@ -58,6 +60,7 @@ class KeyRing:
         self._known: Mapping[str, ApiKey] | None = None
         self._read_at = self._tried_at = 0.0
         self._reading = asyncio.Lock()
+        self._asked: asyncio.Future[None] | None = None
 
     async def owner(self, authorization: str | None) -> ApiKey:
         """The key that a header `Authorization` holds.
@@ -110,17 +113,30 @@ class KeyRing:
 
     def _is_being_read(self) -> bool:
         """Whether another request reads already, and what is known is not too old to go on with."""
-        return self._reading.locked() and self._ticks() - self._read_at < self._settings.key_grace_s
+        return self._reading.locked() and self._may_go_on()
 
     async def _read(self) -> None:
+        """What the store says; for one that hangs nobody waits long, as long as what is known may be believed."""
+        now, patience_s = self._ticks(), 0.0
+        if self._asked is None or self._asked.done():
+            self._asked, patience_s = asyncio.ensure_future(self._ask()), PATIENCE_S
+        asked = self._asked
+        await asyncio.wait({asked}, timeout=patience_s if self._may_go_on() else None)
+        self._tried_at = now
+        if asked.done():
+            asked.result()
+
+    async def _ask(self) -> None:
         now = self._ticks()
         try:
             self._known = {key.key_id: key for key in await to_thread.run_sync(self._keys.all)}
             self._read_at = now
         except StoreError:
-            if self._known is None or now - self._read_at > self._settings.key_grace_s:
+            if not self._may_go_on():
                 raise
-        self._tried_at = now
+
+    def _may_go_on(self) -> bool:
+        return self._known is not None and self._ticks() - self._read_at <= self._settings.key_grace_s
 
     def _is_good(self, key: ApiKey) -> bool:
         return key.revoked_at is None and (key.expires_at is None or key.expires_at > self._clock())
