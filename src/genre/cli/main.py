@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from genre.cli import check, compare, components, demo, evaluate, export, fit, init, loadtest, recommend, schema, serve
+from genre.cli import (
+    check,
+    compare,
+    components,
+    demo,
+    evaluate,
+    export,
+    fit,
+    ingest,
+    init,
+    loadtest,
+    recommend,
+    schema,
+    serve,
+)
 from genre.core.errors import Fault, GenreError
 
 app = typer.Typer(
@@ -17,7 +31,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, init, check, fit, evaluate, compare, recommend, export, serve, loadtest, components, schema):
+for module in (
+    demo,
+    init,
+    check,
+    fit,
+    evaluate,
+    compare,
+    recommend,
+    export,
+    serve,
+    ingest,
+    loadtest,
+    components,
+    schema,
+):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 
 

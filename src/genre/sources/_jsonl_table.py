@@ -26,7 +26,7 @@ class JsonlTable(RawTable):
         """The keys of all objects, in order of first appearance; this reads the file."""
         names: dict[str, None] = {}
         for body in self._blocks():
-            names |= dict.fromkeys(_parse(body, 1).frame.columns)
+            names |= dict.fromkeys(parse(body, 1).frame.columns)
         if not names:
             raise DataError(Fault(str(self.path), "holds no JSON objects.", "Write one object per line."))
         return list(names)
@@ -35,7 +35,7 @@ class JsonlTable(RawTable):
         wanted = list(self.columns if names is None else names)
         first_row = 1
         for body in self._blocks():
-            batch = _parse(body, first_row)
+            batch = parse(body, first_row)
             lacking = [pl.lit(None, pl.String).alias(name) for name in wanted if name not in batch.frame.columns]
             yield Batch(batch.frame.with_columns(lacking).select(wanted), batch.rows, batch.broken)
             first_row += body.count(b"\n")
@@ -44,7 +44,8 @@ class JsonlTable(RawTable):
         return blocks(self.path, quote=b"")
 
 
-def _parse(body: bytes, first_row: int) -> Batch:
+def parse(body: bytes, first_row: int) -> Batch:
+    """The objects in whole lines, which all end with a line break; the first line has this number."""
     n_lines = body.count(b"\n")
     try:
         frame = pl.read_ndjson(body, infer_schema_length=None)

@@ -1,8 +1,12 @@
 """Two servers on one PostgreSQL with Redis between them, which comes and goes."""
 
+import json
+import os
+import subprocess
 import time
 
 import pytest
+from tests.serving.server.conftest import GENRE
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +94,19 @@ def test_an_erased_user_is_gone_from_redis_too(replicas, redis):
     assert two.ask("DELETE", "/v1/users/u-gone", key=key).status_code == 200
     assert not any(b"[" in (redis.get(name) or b"") for name in redis.scan_iter("genre:*:events:*"))
     assert one.ask("GET", "/v1/users/u-gone", key=key).status_code == 404
+
+
+def test_a_file_goes_into_the_service(replicas, tmp_path):
+    one, two, key = replicas
+    items = items_of(one, key)[:3]
+    rows = [f"u-file,{item},{1_700_000_000 + n}" for n, item in enumerate(items)]
+    (tmp_path / "e.csv").write_text("\n".join(["user_id,item_id,at", *rows, "x" * 600 + ",i,1700000000"]))
+    for n_new in (3, 0):
+        command = [*GENRE, "ingest", one.url, tmp_path / "e.csv", "--json"]
+        done = subprocess.run(command, env={**os.environ, "GENRE_KEY": key}, capture_output=True, check=True)
+        told = json.loads(done.stdout)
+        assert (told["new"], told["known"], told["refused"]) == (n_new, 3 - n_new, 1)
+    assert history(two, "u-file", key) == items
 
 
 def test_they_stop_when_told(replicas):
