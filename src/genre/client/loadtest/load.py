@@ -131,8 +131,10 @@ class Load:
         """Note what this program itself uses in the seconds that are counted."""
         await asyncio.sleep(self._start - time.monotonic())
         before = time.process_time()
-        await asyncio.sleep(self._end - time.monotonic())
-        self._tally.own_cpu_s = time.process_time() - before
+        try:
+            await asyncio.sleep(self._end - time.monotonic())
+        finally:  # what came last may be answered before this wakes
+            self._tally.own_cpu_s = time.process_time() - before
 
     def _report(self) -> Report:
         tally, plan = self._tally, self._plan
