@@ -3,12 +3,16 @@
 import shutil
 import sqlite3
 import ssl
+import subprocess
+import time
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 import yaml
 from tests.serving.server.certificates import make_certificate
+from tests.serving.server.conftest import GENRE
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,17 @@ def test_keys_go_into_a_file_that_nobody_else_reads(tenants, keys):
     assert server.out == "" and sorted(keys) == ["library", "shop"]
     assert (folder / "keys.txt").stat().st_mode & 0o077 == 0
     assert not any(key in server.err for key in keys.values())
+
+
+def test_a_key_that_is_made_beside_the_server_opens_and_one_that_is_revoked_does_not(serve, bundle, tmp_path):
+    server = serve(bundle, "--store", tmp_path / "state.db", "--set", "api.key_cache_s=0.05")
+    command = [*GENRE, "keys", bundle, "--store", tmp_path / "state.db"]
+    run = partial(subprocess.run, check=True, capture_output=True, text=True)
+    key = run([*command, "--new", "again", "--scope", "admin"]).stdout.strip()
+    assert server.ask("GET", "/v1/keys", key=key).status_code == 200
+    run([*command, "--revoke", key.split("_")[1]])
+    time.sleep(0.1)
+    assert server.ask("GET", "/v1/keys", key=key).status_code == 401
 
 
 def test_the_version_that_was_activated_last_answers_after_a_restart(serve, bundle, tmp_path):

@@ -97,3 +97,8 @@ class ServerSettings(Section):
         if self.dashboard is not None:
             check_workers(self.workers)
         return self
+
+
+def settings_schema() -> dict[str, Any]:
+    """JSON schema (draft 2020-12) of a settings file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ServerSettings.model_json_schema()}

@@ -66,6 +66,11 @@ class SqlStore(Store):
         return type(self)(self._database, tenant)
 
     @property
+    def tenant(self) -> str:
+        """Whose part it is."""
+        return self._tenant
+
+    @property
     def where(self) -> str:
         """The address as people may read it, without a password."""
         return self._database.where
