@@ -57,10 +57,15 @@ def saturated(url: str, requests: Requests, seconds: float, n_lines: int = 8) ->
 
 
 class Background:
-    """Steady load from a thread of its own, from entering to leaving; `done` has it all afterwards."""
+    """Steady load from a thread of its own, from entering to leaving; `done` has it all afterwards, in order.
 
-    def __init__(self, url: str, requests: Requests, rate: float) -> None:
+    Args:
+        keeps_bodies: and heads, of good answers.
+    """
+
+    def __init__(self, url: str, requests: Requests, rate: float, keeps_bodies: bool = True) -> None:
         self.done: list[Done] = []
+        self._keeps_bodies = keeps_bodies
         self._over = threading.Event()
         self._began = 0.0
         self._thread = threading.Thread(target=self._run, args=(url, requests, rate))
@@ -80,7 +85,7 @@ class Background:
         return time.perf_counter() - self._began
 
     def _run(self, url: str, requests: Requests, rate: float) -> None:
-        self.done = uvloop.run(_steady(url, requests, rate, 1e9, 0, self._over))
+        self.done = uvloop.run(_steady(url, requests, rate, 1e9, 0, self._over, self._keeps_bodies))
 
 
 class _Line(asyncio.Protocol):
@@ -135,7 +140,8 @@ class _Line(asyncio.Protocol):
 class _Lines:
     """Connections to one service, those that are free and those that are not."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keeps_bodies: bool = True) -> None:
+        self._keeps_bodies = keeps_bodies
         self._host, _, port = urlsplit(url).netloc.rpartition(":")
         self._port = int(port)
         self._free: list[_Line] = []
@@ -154,6 +160,8 @@ class _Lines:
         answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
 
         def take(status: int, head: bytes, body: bytes) -> None:
+            if status == 200 and not self._keeps_bodies:
+                head = body = b""
             if not answer.done():
                 answer.set_result(Done(due, time.perf_counter() - began - due, status, head, body))
 
@@ -177,9 +185,15 @@ class _Lines:
 
 
 async def _steady(
-    url: str, requests: Requests, rate: float, seconds: float, seed: int, over: threading.Event
+    url: str,
+    requests: Requests,
+    rate: float,
+    seconds: float,
+    seed: int,
+    over: threading.Event,
+    keeps_bodies: bool = True,
 ) -> list[Done]:
-    lines, chance, asked = _Lines(url), random.Random(seed), []
+    lines, chance, asked = _Lines(url, keeps_bodies), random.Random(seed), []
     await lines.ready(8)
     began, due = time.perf_counter(), 0.0
     while (due := due + chance.expovariate(rate)) < seconds and not over.is_set():
