@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 import uvicorn
+from starlette.routing import Mount
 from tests.serving.dashboard import world
 
 from genre.pipeline import bundle
@@ -36,6 +37,10 @@ class Site:
     other: Tenant
     folder: Path
     keys: dict = field(default_factory=dict)
+
+    @property
+    def gate(self):
+        return next(one.app for one in self.app.routes if isinstance(one, Mount))
 
     def url(self, path=""):
         return f"{self.address}/dashboard/{path}"

@@ -44,9 +44,8 @@ def test_every_route_of_the_application_is_guarded(site):
 
 
 def test_no_path_below_the_gate_opens_without_a_session(site, client):
-    gate = next(one.app for one in site.app.routes if isinstance(one, Mount))
-    paths = {path.replace(":path", "") for path in inner_paths(gate._inside.routes)}
-    paths |= {path.replace(":path", "") for path in inner_paths(gate._inside.default._app.routes[0].app.routes)}
+    paths = {path.replace(":path", "") for path in inner_paths(site.gate._inside.routes)}
+    paths |= {path.replace(":path", "") for path in inner_paths(site.gate._inside.default._app.routes[0].app.routes)}
     assert {"/", "/catalogue/{item_id}", "/pictures/{item_id}", "/models", "/logout", "/_nicegui_ws/x"} <= paths
     for path in paths:
         for method in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"):

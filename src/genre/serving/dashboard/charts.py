@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from genre.serving.dashboard.parts import Part, part, put
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 600.0, 180.0, 46.0, 22.0, 8.0
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 600.0, 210.0, 62.0, 26.0, 8.0
 N_LINES = 4
 Point = tuple[float, float | None]
 

@@ -13,6 +13,10 @@ from nicegui.elements.mixins.text_element import TextElement
 Part = TextElement
 
 
+class Best(float):
+    """A number that is the best of its row."""
+
+
 def part(tag: str, text: object = "", style: str = "", /, **attributes: object) -> Part:
     """An element of HTML or SVG, within the one that is open.
 
@@ -64,7 +68,7 @@ def badge(text: object, kind: str = "") -> Part:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], caption: str) -> None:
-    """Plain values in rows; numbers to the right."""
+    """Plain values in rows; one that is marked as the best of its row stands out."""
     with part("div", "", "scroll", tabindex=0, role="region", aria_label=caption), part("table"):
         with part("thead"), part("tr"):
             for head in heads:
@@ -73,7 +77,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], caption: str) 
             for row in rows:
                 with part("tr"):
                     for value in row:
-                        part("td", shown(value), "number" if isinstance(value, int | float) else "")
+                        style = "number" if isinstance(value, int | float) else ""
+                        part("td", shown(value), f"{style} best" if isinstance(value, Best) else style)
 
 
 def bar(share: float, label: str, style: str = "") -> None:
@@ -81,6 +86,19 @@ def bar(share: float, label: str, style: str = "") -> None:
     width = min(max(share, 0.0), 1.0) * 100
     with part("span", "", f"bar {style}".strip(), role="img", aria_label=label):
         part("span").style(f"width: {width:.1f}%")
+
+
+def stack(parts: Sequence[tuple[str, int]], label: str) -> None:
+    """Counts side by side in one bar, and what each stands for below it."""
+    total = max(sum(n for _, n in parts), 1)
+    with part("div", "", "stack", role="img", aria_label=f"{label}: {', '.join(f'{n:,} {name}' for name, n in parts)}"):
+        for place, (_, n) in enumerate(parts):
+            part("span", "", f"ink-{place}").style(f"width: {100 * n / total:.2f}%")
+    with part("div", "", "legends"):
+        for place, (name, n) in enumerate(parts):
+            with part("span", "", f"legend ink-{place}"):
+                part("strong", f"{n:,}")
+                part("span", name)
 
 
 def shown(value: object) -> str:
@@ -110,9 +128,11 @@ def moment(at: float) -> str:
 
 def percent(share: float | None) -> str:
     """0.125 as 12.5 %."""
-    return "-" if share is None else f"{share * 100:.1f} %" if share < 0.9995 else "100 %"
+    return "-" if share is None else f"{round(share * 100, 1):g} %"
 
 
 def millis(seconds: float | None) -> str:
     """0.0123 as 12.3 ms."""
-    return "-" if seconds is None else f"{seconds * 1000:.1f} ms"
+    if seconds is None:
+        return "-"
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:,.0f} ms"

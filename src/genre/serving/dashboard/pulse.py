@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Protocol
 
 from prometheus_client.samples import Sample
-
-from genre.serving.api.metrics import Metrics
 
 WINDOW_S, SMOOTH_S, KEPT_S = 60.0, 10.0, 300.0
 LEAST_S = 0.5
 """Between two looks, however many pages are open."""
 ASKED = "/v1/"
+
+
+class Counted(Protocol):
+    """What counts, such as the metrics of the API."""
+
+    def samples(self, tenant: str) -> Iterator[Sample]:
+        """The counts of a tenant, one by one."""
 
 
 @dataclass(frozen=True)
@@ -58,28 +65,31 @@ class Beat:
 
 
 class Pulse:
-    """Of one tenant.
+    """Of one tenant; any thread may feel it, and it may wait for the store.
 
     Args:
         clock: seconds.
     """
 
-    def __init__(self, metrics: Metrics, tenant: str, clock: Callable[[], float]) -> None:
+    def __init__(self, metrics: Counted, tenant: str, clock: Callable[[], float]) -> None:
         self._metrics, self._tenant, self._clock = metrics, tenant, clock
         self._kept: deque[Totals] = deque([Totals(clock())])
+        self._feeling = threading.Lock()
 
     def feel(self) -> Beat:
         """The last minute, or what there is of it since somebody looked; at first all since the start."""
-        now = self._clock()
-        if len(self._kept) == 1 or now - self._kept[-1].at >= LEAST_S:
-            self._kept.append(totals(self._metrics.samples(self._tenant), now))
-        while len(self._kept) > 2 and now - self._kept[0].at > KEPT_S:
-            self._kept.popleft()
-        return self._ending(len(self._kept) - 1, WINDOW_S)
+        with self._feeling:
+            now = self._clock()
+            if len(self._kept) == 1 or now - self._kept[-1].at >= LEAST_S:
+                self._kept.append(totals(self._metrics.samples(self._tenant), now))
+            while len(self._kept) > 2 and now - self._kept[0].at > KEPT_S:
+                self._kept.popleft()
+            return self._ending(len(self._kept) - 1, WINDOW_S)
 
     def history(self) -> list[Beat]:
         """Oldest first, each over some seconds."""
-        return [self._ending(place, SMOOTH_S) for place in range(1, len(self._kept))]
+        with self._feeling:
+            return [self._ending(place, SMOOTH_S) for place in range(1, len(self._kept))]
 
     def _ending(self, place: int, span_s: float) -> Beat:
         now = self._kept[place]

@@ -37,7 +37,8 @@ async def item(visit: Visit, item_id: str) -> None:
             figure("Place by popularity", f"{stock.place(row):,}", f"of {stock.n_listed:,}")
             figure("Share of what is touched", f"{100 * stock.popularity[row] / stock.popularity.sum():.2f} %", "now")
             arrived = float(stock.shelf.arrived[row])
-            figure("Came", "with the model" if arrived == float("-inf") else moment(arrived), "UTC")
+            is_first = arrived == float("-inf")
+            figure("Came", "with the model" if is_first else moment(arrived), "" if is_first else "UTC")
         with card("Similar items"):
             if similar is None:
                 part("p", "Nothing can be said of what is like it: the model holds no vector of this item.", "quiet")

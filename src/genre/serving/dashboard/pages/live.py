@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from anyio import to_thread
+
 from genre.serving.dashboard.charts import Chart
 from genre.serving.dashboard.layout import every, frame, page
 from genre.serving.dashboard.parts import millis, part, percent
@@ -28,7 +30,7 @@ async def live(visit: Visit) -> None:
         )
 
     async def draw() -> None:
-        pulse.feel()
+        await to_thread.run_sync(pulse.feel)
         _draw(charts, pulse.history())
 
     await draw()
@@ -50,4 +52,4 @@ def _draw(charts: tuple[Chart, ...], beats: list[Beat]) -> None:
 
 
 def _plain(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+    return "-" if value is None else f"{value:,.0f}" if value >= 10 else f"{round(value, 2):g}"

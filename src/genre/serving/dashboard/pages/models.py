@@ -16,7 +16,7 @@ from genre.serving.api.logs import log_fault
 from genre.serving.api.problems import Problem, of_error
 from genre.serving.dashboard.faces import Faces
 from genre.serving.dashboard.layout import frame, page
-from genre.serving.dashboard.parts import badge, card, moment, part, put, shown, table
+from genre.serving.dashboard.parts import Best, badge, card, moment, part, put, shown, table
 from genre.serving.dashboard.visit import Visit
 from genre.serving.questions import RecommendQuestion
 
@@ -135,7 +135,8 @@ def _facts(versions: Versions) -> None:
         rows.append([label, *(versions.facts[name].get(key) for name in names)])
     for metric in metrics:
         values = [(versions.facts[name].get("metrics") or {}).get(metric) for name in names]
-        rows.append([metric, *values])
+        best = max((value for value in values if value is not None), default=None)
+        rows.append([metric, *(Best(value) if value is not None and value == best else value for value in values)])
     libraries = [(versions.facts[name].get("libraries") or {}).get("genre") for name in names]
     rows.append(["made by genre", *libraries])
     table(["", *names], rows, "What versions say of themselves; metrics are of the validation part")

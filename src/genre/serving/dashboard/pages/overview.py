@@ -24,33 +24,32 @@ async def overview(visit: Visit) -> None:
     with frame(visit, "", "Overview", "What the service does now, and what was done to it."):
         with part("div", "", "figures"):
             figure("Model", visit.service.version, "answers now")
-            items, refused = figure("Items", f"{stock.n_listed:,}", "may be listed")
+            items, _ = figure("Items", f"{stock.n_listed:,}", "may be listed")
             figure("Users", f"{stock.shelf.model.catalog.n_users:,}", "known to the model")
             asked = figure("Requests", "-", "a second")
             events = figure("Events", "-", "a minute")
-            latency = figure("Latency", "-", "half below; 99 of 100 below -")
+            latency = figure("Latency", "-", "half of requests")
             fallback = figure("Fallback", "-", "of lists")
             coverage = figure("Coverage", "-", "of items listed lately")
         with part("div", "", "columns"):
-            with card("Store"):
-                health = part("p", "", "status")
-            with card("Log"):
+            with card("Health"), part("ul", "", "states"):
+                states = [part("li", "", "status") for _ in range(3)]
+            with card("Last changes"):
                 _log(notes)
         with card("Model", "wide"):
             _model(visit)
 
     async def draw() -> None:
-        beat = visit.house.pulses[visit.tenant.name].feel()
+        beat = await to_thread.run_sync(visit.house.pulses[visit.tenant.name].feel)
         shown = (asked, events, latency, fallback, coverage)
-        for (value, note), (told, said) in zip(shown, _told(beat), strict=True):
-            value.set_text(told)
-            note.set_text(said)
+        for (value, note), (number, unit) in zip(shown, _told(beat), strict=True):
+            value.set_text(number)
+            note.set_text(unit)
         items.set_text(f"{visit.service.n_items:,}")
-        n_refused = len(visit.service.faults)
-        refused.set_text(f"{n_refused:,} could not be taken in" if n_refused else "may be listed")
-        told, kind = await to_thread.run_sync(_store, visit)
-        health.set_text(told)
-        health.classes(replace=f"status {kind}")
+        said = await to_thread.run_sync(_health, visit)
+        for state, (words, kind) in zip(states, said, strict=True):
+            state.set_text(words)
+            state.classes(replace=f"status {kind}")
 
     await draw()
     every(visit, visit.house.settings.refresh_s, draw)
@@ -61,19 +60,31 @@ def _told(beat: Beat) -> list[tuple[str, str]]:
     return [
         (f"{beat.requests_per_s:,.1f}", f"a second, {span}"),
         (f"{beat.events_per_minute:,.0f}", f"a minute, {span}"),
-        (millis(beat.p50_s), f"half of requests; 99 of 100: {millis(beat.p99_s)}"),
+        (millis(beat.p50_s), f"half of requests; 99 %: {millis(beat.p99_s)}"),
         (percent(beat.fallback), f"of lists, {span}"),
         (percent(beat.coverage), "of items listed lately"),
     ]
 
 
-def _store(visit: Visit) -> tuple[str, str]:
+def _health(visit: Visit) -> list[tuple[str, str]]:
+    """Of the store, of items that came, and of lists: what is to be said, and whether it is good."""
+    figures = visit.service.figures
     start = time.perf_counter()
     try:
         head = visit.tenant.store.head()
+        store = (f"The store answers in {millis(time.perf_counter() - start)}; its newest change is {head:,}.", "good")
     except StoreError:
-        return "The store is out of reach: answers come from what was known before.", "bad"
-    return f"The store answers in {millis(time.perf_counter() - start)}; its newest change is {head:,}.", "good"
+        store = ("The store is out of reach: answers come from what was known before.", "bad")
+    if figures.n_refused:
+        items = (f"{figures.n_refused:,} items are kept and could not be taken in.", "bad")
+    else:
+        items = (
+            f"{figures.n_waiting:,} items wait to be encoded." if figures.n_waiting else "All items are in.",
+            "good",
+        )
+    newest = figures.newest_event_at
+    event = f"The newest event is of {moment(newest)} UTC." if newest else "No event came yet."
+    return [store, items, (event, "good" if newest else "")]
 
 
 def _notes(visit: Visit) -> list[Note]:
@@ -101,4 +112,4 @@ def _model(visit: Visit) -> None:
     if metrics:
         with part("div", "", "figures small"):
             for name, value in metrics.items():
-                figure(name, f"{value:.4f}", "on validation")
+                figure(name, f"{value:.4f}")

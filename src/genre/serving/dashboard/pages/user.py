@@ -7,16 +7,17 @@ from typing import Any
 
 from anyio import to_thread
 
+from genre.serving._lists import MODEL, POPULAR, SEEN
 from genre.serving.answers import Answer, Listed, Why
 from genre.serving.dashboard.faces import Faces
 from genre.serving.dashboard.layout import frame, page
-from genre.serving.dashboard.parts import badge, bar, card, figure, moment, part, percent, plain
+from genre.serving.dashboard.parts import badge, bar, card, moment, part, plain, stack
 from genre.serving.dashboard.visit import Visit
 from genre.serving.questions import RecommendQuestion
 from genre.serving.records import Event
 
 K, N_HISTORY = 10, 40
-SOURCES = {"model": ("model", "good"), "popular": ("popular", "warn"), "seen": ("seen before", "warn")}
+SOURCES = {MODEL: ("the model", "good"), POPULAR: ("popularity", "warn"), SEEN: ("what was seen", "warn")}
 FALLBACKS = {
     "none": "The model chose all of them.",
     "popular": "Nothing is known of this user: the list is what is popular.",
@@ -68,14 +69,24 @@ def _how(answer: Answer) -> None:
     """From the whole catalogue to the list."""
     with card("How this list came about", "how"):
         part("p", FALLBACKS[answer.fallback] if not answer.short else f"{FALLBACKS[answer.fallback]} {answer.short}")
-        with part("div", "", "figures small"):
-            figure("Model", answer.model_version, f"variant {answer.variant}")
-            if answer.origin is not None:
-                figure("Items", f"{answer.origin.n_items:,}", "known to the model")
-                for rule, n in answer.origin.removed.items():
-                    figure(f"- {rule}", f"{n:,}", "removed")
-                for source, n in answer.origin.candidates.items():
-                    figure(f"From {SOURCES[source][0]}", f"{n:,}", "candidates")
+        if answer.origin is None:
+            return
+        removed = {rule: n for rule, n in answer.origin.removed.items() if n}
+        names = (
+            (MODEL, "scored by the model"),
+            (POPULAR, "known by popularity alone"),
+            (SEEN, "touched before, held back"),
+        )
+        counts = [(told, answer.origin.candidates[source]) for source, told in names]
+        stack([*counts, ("removed by rules", sum(removed.values()))], f"Of {answer.origin.n_items:,} items")
+        with part("p", "", "row-line"):
+            badge(f"model {answer.model_version}")
+            badge(f"variant {answer.variant}")
+            for rule, n in removed.items():
+                badge(f"{n:,} removed by: {rule}", "warn")
+        idle = [rule for rule in answer.origin.removed if rule not in removed]
+        if idle:
+            part("p", f"Nothing was removed by: {', '.join(idle)}.", "note")
 
 
 def _history(faces: Faces, history: list[str], events: list[Event]) -> None:
@@ -138,17 +149,19 @@ def _why(faces: Faces, why: Why) -> None:
                     with part("li"):
                         faces.line(near.item_id, f"likeness {near.likeness:.2f}")
         if why.modalities:
-            part("h3", "By modality")
+            part("h3", "By modality" if why.likeness is None else f"By modality: likeness {why.likeness:.2f} in all")
             with part("dl", "", "modalities"):
                 for name, likeness in why.modalities.items():
                     part("dt", name)
                     with part("dd"):
-                        _modality(name, likeness, why.contributions.get(name))
+                        _modality(name, likeness, why)
 
 
-def _modality(name: str, likeness: float | None, contribution: float | None) -> None:
+def _modality(name: str, likeness: float | None, why: Why) -> None:
     if likeness is None:
         part("span", "has no content here", "quiet")
         return
     bar(likeness, f"{name}: likeness to the history {likeness:.2f}")
-    part("span", f"likeness {likeness:.2f}" + ("" if contribution is None else f", {percent(contribution)} of it all"))
+    adds = why.contributions.get(name)
+    said = "" if adds is None or why.likeness is None else f", adds {adds:.2f} of {why.likeness:.2f}"
+    part("span", f"likeness {likeness:.2f}{said}")
