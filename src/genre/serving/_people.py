@@ -93,6 +93,9 @@ class People:
         found._kept = OrderedDict((id, person) for id, person in list(self._kept.items()) if not person.has_strangers)
         return found
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def __contains__(self, user_id: str) -> bool:
         return user_id in self._kept
 

@@ -61,6 +61,9 @@ class Figures:
         n_refused: items that are kept and could not be taken in.
         newest_event_at: seconds since 1970, by the event's own time; 0 before the first.
         away_s: for how long the store has been away, 0 while it answers.
+        seq: the newest change of the store that is read.
+        n_kept_users: whose histories are in memory.
+        fitted_at: of the model, seconds since 1970; None: it does not know.
     """
 
     n_items: int
@@ -68,6 +71,9 @@ class Figures:
     n_refused: int
     newest_event_at: float
     away_s: float
+    seq: int
+    n_kept_users: int
+    fitted_at: float | None
 
 
 class Service:
@@ -268,6 +274,10 @@ class Service:
         """Answer with another model that another process activated; as `activate`, without noting it again."""
         self._live.replace(model, version)
 
+    def keep_up(self) -> None:
+        """Read what came before anybody asks, so that the next answer need not."""
+        self._live.now()
+
     def pseudonym(self, user_id: str) -> str:
         """What logs call a user."""
         return self._live.pseudonyms.of_user(user_id)
@@ -303,6 +313,9 @@ class Service:
             n_refused=len(following.state.faults),
             newest_event_at=following.newest_event_at,
             away_s=self._live.away_s,
+            seq=following.seq,
+            n_kept_users=len(following.state.people),
+            fitted_at=following.state.shelf.model.fitted_at,
         )
 
     def _put(self, side: Side, rows: Sequence[Mapping[str, Any]]) -> None:

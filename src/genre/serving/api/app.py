@@ -55,8 +55,8 @@ def create_app(
     """
     settings = settings or ApiSettings()
     served = {one.name: one for one in ([tenants] if isinstance(tenants, Tenant) else tenants)}
-    metrics = Metrics(served)
     ring, rates = KeyRing(kept_keys, settings, clock, ticks), Rates(settings, ticks)
+    metrics = Metrics(served, ring.n_good, clock)
     desk = Desk(served, kept_keys, settings, metrics, ring, rates, Quotas(kept_keys, clock, ticks), clock)
     app = FastAPI(
         title="GENRE",
@@ -121,9 +121,13 @@ def _lifespan(desk: Desk) -> Callable[[FastAPI], AbstractAsyncContextManager[Non
 
 
 async def _follow(desk: Desk) -> None:
-    """Answer with what another process activated, a moment later; what keeps one tenant from it is logged."""
+    """Answer with what another process activated, a moment later; what keeps one tenant from it is logged.
+
+    Levels are looked at as often, so that each worker can tell how the others do.
+    """
     while True:
         await asyncio.sleep(desk.settings.follow_s)
+        await to_thread.run_sync(desk.metrics.refresh)
         for tenant in desk.tenants.values():
             try:
                 await to_thread.run_sync(tenant.follow)

@@ -22,7 +22,7 @@ ALONE = {"cross-origin-resource-policy": "same-origin"}
 DATA = {"content-security-policy": "default-src 'none'; frame-ancestors 'none'", "cache-control": "no-store"}
 """For what is no page: data that nobody should show, run or keep."""
 HTTPS = {"strict-transport-security": "max-age=31536000"}
-NO_ROUTE, GONE = "(none)", 499
+GONE = 499
 
 
 class Envelope:
@@ -60,7 +60,7 @@ class Envelope:
                 await Problem(500).to_response(trace.request_id)(scope, receive, send_on)
         finally:
             seconds = time.perf_counter() - start
-            self._metrics.answered(trace.route or NO_ROUTE, trace.tenant, status, seconds)
+            self._metrics.answered(trace, status, seconds)
             log_request(trace, scope["method"], status, seconds)
 
     def _dress(self, message: Message, trace: Trace) -> None:

@@ -49,17 +49,22 @@ async def _admit(call: Call, rule: Rule) -> None:
     desk = call.desk
     if rule.is_open or (desk.settings.open_metrics and call.trace.route == METRICS):
         return
+    trace, trace.refused = call.trace, "key"
     key = call.owner = await desk.ring.owner(call.headers.get("authorization"))
-    call.trace.key_id, call.trace.tenant = key.key_id, key.tenant
+    trace.key_id, trace.tenant, trace.refused = key.key_id, key.tenant, "tenant"
     if key.tenant not in desk.tenants:
         raise Problem(403, Fault("authorization", "the key is of a tenant that is not served here."))
+    trace.refused = "scope"
     if not rule.admits(key.scopes):
         words = ", ".join(sorted(rule.scopes))
         raise Problem(
             403, Fault("authorization", "the scopes of the key do not allow it.", f"It takes one of {words}.")
         )
+    trace.refused = "rate"
     desk.rates.take(key)
+    trace.refused = "quota"
     await desk.quotas.take(key)
+    trace.refused = None
 
 
 async def _take_body(call: Call, rule: Rule) -> None:

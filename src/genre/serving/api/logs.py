@@ -53,6 +53,8 @@ def log_request(trace: Trace, method: str, status: int, seconds: float) -> None:
         "key_id": trace.key_id,
         "user": trace.user,
     }
+    if trace.refused is not None:
+        said["refused"] = trace.refused
     if trace.fault is not None:
         said["fault"] = trace.fault
     access.info("request", extra={SAID: said})

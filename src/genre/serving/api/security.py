@@ -87,6 +87,11 @@ class KeyRing:
         key = (await self._current()).get(key_id)
         return key if key is not None and self._is_good(key) else None
 
+    def n_good(self, tenant: str) -> int | None:
+        """Keys of a tenant that are good now; None: keys were not read yet."""
+        known = self._known
+        return None if known is None else sum(self._is_good(key) for key in known.values() if key.tenant == tenant)
+
     def forget(self) -> None:
         """Keys changed: read them again before the next request."""
         self._tried_at = -math.inf

@@ -20,6 +20,7 @@ class Trace:
     Attributes:
         route: method and path as the table of rules has them, so that no id is in it; None: no such route.
         user: pseudonym.
+        refused: what a key has to pass next: key, tenant, scope, rate or quota; None: nothing any more.
         fault: what the log should say beside the status.
     """
 
@@ -28,6 +29,7 @@ class Trace:
     tenant: str | None = None
     key_id: str | None = None
     user: str | None = None
+    refused: str | None = None
     fault: str | None = None
 
 

@@ -15,7 +15,7 @@ from genre.serving._redis import client, place_of, words
 from genre.serving.records import Event
 from genre.serving.stream.entries import Entry
 from genre.serving.stream.group import BLOCK_S, Group
-from genre.serving.stream.intake import Sink, take
+from genre.serving.stream.intake import Batch, Sink, take
 from genre.serving.stream.lag import Lag
 from genre.serving.stream.settings import StreamSettings
 
@@ -63,7 +63,7 @@ class Consumer:
 
     Attributes:
         progress: may be read by any thread.
-        on_taken: told of each batch how many events are new, how many were known, how many entries are no events.
+        on_taken: told of each batch.
 
     Raises:
         StoreError: the address cannot be read.
@@ -76,7 +76,7 @@ class Consumer:
         self._group = Group(self._redis, stream, self._settings)
         self._looked, self._is_quiet = 0.0, False
         self.progress = Progress()
-        self.on_taken: Callable[[int, int, int], None] = lambda n_new, n_known, n_refused: None
+        self.on_taken: Callable[[Batch], None] = lambda batch: None
 
     def run(self, stop: threading.Event, until_idle: bool = False) -> Progress:
         """Take entries until told to stop; while Redis or the store is away, try again and again.
@@ -158,7 +158,9 @@ class Consumer:
         self.progress = replace(so_far, n_new=so_far.n_new + outcome.n_new, n_known=so_far.n_known + outcome.n_known)
         reasons |= {sources[place].id: reason for place, reason in outcome.refused}
         self._finish(entries, reasons)
-        self.on_taken(outcome.n_new, outcome.n_known, len(reasons))
+        if entries:
+            times, began_at = tuple(event.at for event in events), min(entry.at for entry in entries)
+            self.on_taken(Batch(outcome.n_new, outcome.n_known, len(reasons), began_at, times))
 
     def _finish(self, entries: Sequence[Entry], reasons: dict[str, str]) -> None:
         if not entries:

@@ -42,6 +42,23 @@ class Outcome:
     refused: tuple[tuple[int, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What became of entries that were read together.
+
+    Attributes:
+        n_refused: entries that are no events.
+        began_at: when the stream took the oldest of them, seconds since 1970.
+        times: when the events happened, seconds since 1970.
+    """
+
+    n_new: int
+    n_known: int
+    n_refused: int
+    began_at: float
+    times: tuple[float, ...]
+
+
 def take(sink: Sink, events: Sequence[Event], first: int = 0) -> Outcome:
     """Keep all events of a batch that can be kept: one that cannot does not keep the others from it.
 

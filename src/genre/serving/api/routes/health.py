@@ -24,8 +24,9 @@ async def ready(call: Call) -> Json:
 
 
 async def metrics(call: Call) -> Response:
-    """As Prometheus reads it; of the key's tenant alone, unless the settings opened it."""
-    tenant = None if call.owner is None else call.tenant.name
+    """As Prometheus reads it: of the process and the key's tenant; of all where the settings opened it."""
+    is_for_all = call.owner is None or len(call.desk.tenants) == 1
+    tenant = None if is_for_all else call.tenant.name
     text = await to_thread.run_sync(call.desk.metrics.to_text, tenant)
     return Response(text, headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
 
