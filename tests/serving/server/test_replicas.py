@@ -83,6 +83,8 @@ def test_events_of_the_stream_are_in_the_next_answers(replicas, redis):
     told = "".join(server.ask("GET", "/metrics", key=key).text for server in (one, two))
     assert told.count('genre_stream_refused_total{tenant="default"} 1.0') == 1
     assert 'genre_stream_away{tenant="default"} 0.0' in told
+    assert 'genre_event_age_seconds_bucket{le="604800.0",source="stream",tenant="default"} 0.0' in told
+    assert 'genre_event_lag_seconds_bucket{le="10.0",source="stream",tenant="default"} 0.0' not in told
 
 
 def test_an_erased_user_is_gone_from_redis_too(replicas, redis):
