@@ -58,7 +58,8 @@ def test_no_bundle_and_a_broken_one(refused, bundle, tmp_path):
     subprocess.run(["cp", "-r", bundle, copy], check=True)
     (copy / "recipe.json").write_text("{}")
     said = refused(copy, "--port", 0)
-    assert "recipe.json: has 2 bytes instead of" in said and "copy the bundle anew" in said and "gk_" not in said
+    assert "recipe.json: has 2 bytes instead of" in said and "copy the bundle anew" in said
+    assert said == refused(copy, "--port", 0, "--workers", 2)
 
 
 def test_a_store_out_of_reach(refused, bundle, tmp_path, monkeypatch):

@@ -82,7 +82,7 @@ def load(path: str | PathLike[str]) -> Model:
         BundleError: not a bundle, of a newer format, or with a file missing, cut or altered: every such file is named.
     """
     path = Path(path)
-    manifest = _checked_manifest(path)
+    manifest = checked_manifest(path)
     try:
         recipe = load_recipe(read_json(path / "recipe.json"))
     except GenreError as error:
@@ -146,7 +146,12 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _checked_manifest(path: Path) -> dict[str, Any]:
+def checked_manifest(path: Path) -> dict[str, Any]:
+    """What a bundle says of itself, once every file was held against it.
+
+    Raises:
+        BundleError: as `load`.
+    """
     file = path / MANIFEST
     if not path.is_dir() or not file.is_file():
         raise BundleError(

@@ -1,8 +1,11 @@
 """One process that serves: what it says, how it answers, how it stops."""
 
+import json
 import signal
+import socket
 import sqlite3
 import time
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -41,6 +44,16 @@ def test_an_event_changes_the_next_answer(server):
 def test_the_same_store_shows_no_second_key_and_knows_the_first(server, serve, bundle, store):
     again = serve(bundle, "--store", store)
     assert again.out == "" and again.ask("GET", "/v1/models", key=server.keys[0]).status_code == 200
+
+
+def test_all_that_it_logs_is_json(server):
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port)) as line:
+        line.sendall(b"nonsense\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 400")
+    assert server.ask("GET", "/health/live").status_code == 200
+    assert all(json.loads(line)["message"] for line in server.err.splitlines())
+    assert server.lines("Invalid HTTP request received.")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])

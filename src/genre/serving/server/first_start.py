@@ -11,7 +11,7 @@ from pathlib import Path
 from genre.core.artifacts import read_json
 from genre.core.errors import DataError, Fault
 from genre.core.places import cannot_write, check_places
-from genre.pipeline.bundle import MANIFEST
+from genre.pipeline.bundle import MANIFEST, checked_manifest
 from genre.serving.api.security import first_key
 from genre.serving.server.plan import Plan
 from genre.serving.server.tenants import bundles_at, chosen_version
@@ -37,18 +37,19 @@ def served(plan: Plan, store: SqlStore) -> list[Served]:
     """What each tenant starts with; a first version is noted, so that a newer bundle answers only once it is activated.
 
     Raises:
-        BundleError: there is none.
+        BundleError: there is none, or workers would find it broken.
     """
-    return [_served(name, path, store.of_tenant(name)) for name, path in plan.bundles.items()]
+    is_checked = plan.settings.workers > 1  # a single process reads the bundle itself, and says what is wrong with it
+    return [_served(name, path, store.of_tenant(name), is_checked) for name, path in plan.bundles.items()]
 
 
-def _served(name: str, path: Path, store: SqlStore) -> Served:
+def _served(name: str, path: Path, store: SqlStore, is_checked: bool) -> Served:
     paths = bundles_at(path).paths()
     version = chosen_version(store, paths)
     activated = [one for one, _ in store.activations()]
     if version not in activated:
         store.activate(version)
-    manifest = read_json(paths[version] / MANIFEST)
+    manifest = checked_manifest(paths[version]) if is_checked else read_json(paths[version] / MANIFEST)
     missing = activated[0] if activated and version in activated and activated[0] != version else None
     return Served(name, version, manifest.get("n_items", 0), manifest.get("n_users", 0), missing)
 

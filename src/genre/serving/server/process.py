@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
@@ -52,10 +53,12 @@ def build_app(plan: Plan, store: SqlStore) -> FastAPI:
 
 
 def begin_logs(plan: Plan) -> None:
-    """One line of JSON for each request and fault."""
+    """One line of JSON for each request and fault, what the HTTP server says too."""
     from genre.serving.api.logs import write_logs
 
     write_logs()
+    below, own = logging.getLogger("uvicorn"), logging.getLogger("genre.serving")
+    below.handlers, below.propagate = own.handlers, False
     if not plan.settings.access_log:
         logging.getLogger("genre.serving.access").setLevel(logging.WARNING)
 
@@ -65,14 +68,12 @@ def build_worker(plan: Plan) -> FastAPI:
 
     A fault ends it with exit code 1: while the server starts, that ends the server; later the worker is begun again.
     """
-    from genre.serving.store.open import open_store
-
     threading.Thread(target=_end_with_parent, daemon=True).start()
     begin_logs(plan)
     faults = logging.getLogger("genre.serving.faults")
     while True:
         try:
-            return build_app(plan, open_store(plan.store))
+            return _built(plan)
         except StoreError as error:
             faults.error("the store is out of reach: %s", error)
             time.sleep(AGAIN_S)
@@ -80,6 +81,17 @@ def build_worker(plan: Plan) -> FastAPI:
             faults.error("a worker cannot begin: %s", error)
             time.sleep(AGAIN_S)
             sys.exit(1)
+
+
+def _built(plan: Plan) -> FastAPI:
+    from genre.serving.store.open import open_store
+
+    with ExitStack() as undo:
+        store = open_store(plan.store)
+        undo.callback(store.close)
+        app = build_app(plan, store)
+        undo.pop_all()
+    return app
 
 
 def _end_with_parent() -> None:

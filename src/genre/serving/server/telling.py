@@ -60,8 +60,15 @@ def tell_keys(keys: Mapping[str, str]) -> None:
     """New keys alone on standard output, so that a log of standard error never holds one."""
     for tenant, key in keys.items():
         of = "" if len(keys) == 1 else f"Tenant {tenant}: "
-        print(f"{of}{KEEP}", file=sys.stderr, flush=True)  # noqa: T201
+        _say(f"{of}{KEEP}")
         print(key, flush=True)  # noqa: T201
+
+
+def _say(text: str) -> None:
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    else:
+        logging.getLogger("genre.serving").info(text)
 
 
 def peak_mib(pids: Sequence[int]) -> float | None:
