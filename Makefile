@@ -9,7 +9,7 @@ TORCH   = torch==2.13.0
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install -c constraints.txt $(TORCH)
-	$(PIP) install -c constraints.txt -e ".[models,onnx,mining,image,audio]"
+	$(PIP) install -c constraints.txt -e ".[models,onnx,mining,image,audio,serve]"
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.base
