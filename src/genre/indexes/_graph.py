@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256
 """Rows or queries between which other threads get their turn."""
+FEW = 32
 ANEW = "Fit the model again or copy the bundle anew."
 
 
@@ -121,12 +122,12 @@ class Graph:
     def near(self, queries: NDArray[np.float32], n: int, effort: int) -> list[NDArray[np.int64]]:
         """About the n best rows for each of B queries (B x D), in no order.
 
-        The last of them are found less surely than the first: for more rows, more candidates are looked at.
+        The last of many are found less surely than the first: for more than `FEW` rows more candidates are looked at.
         """
         found: list[NDArray[np.int64]] = []
         for query in queries:
             with self._lock:
-                self._graph.expansion_search = effort + 4 * n  # type: ignore[misc]
+                self._graph.expansion_search = effort + 4 * max(n - FEW, 0)  # type: ignore[misc]
                 matches = self._graph.search(query, n, threads=1)
             found.append(np.asarray(matches.keys, dtype=np.int64))
         return found

@@ -16,7 +16,6 @@ from genre.core.seeds import generator
 from genre.indexes._graph import ANEW, Graph, Shape
 from genre.indexes.base import Index, IndexConfig, IndexHealth
 from genre.values import Embeddings, Rankings
-from genre.values.top import top
 
 FRESH = 1_000
 """Rows that changed last: every query is compared with them, whatever the graph finds."""
@@ -143,9 +142,11 @@ class UsearchIndex(Index):
         rows = np.unique(rows)
         rows = rows[: np.searchsorted(rows, len(mask))]
         rows = rows[mask[rows]]
-        best = top((self._table.vectors[rows] @ query)[None], k)
-        listed = best.item_rows >= 0
-        return Rankings(np.where(listed, np.append(rows, -1)[best.item_rows], -1).astype(np.int32), best.scores)
+        scores = self._table.vectors[rows] @ query
+        order = np.argsort(-scores, kind="stable")[:k]
+        listed, best = np.full((1, k), -1, dtype=np.int32), np.full((1, k), -np.inf, dtype=np.float32)
+        listed[0, : len(order)], best[0, : len(order)] = rows[order], scores[order]
+        return Rankings(listed, best)
 
     def _filled(
         self, found: list[Rankings], queries: NDArray[np.float32], n_due: int, mask: NDArray[np.bool_]
