@@ -4,11 +4,11 @@ python -m benchmarks.serving.large_catalogue            both parts, about ten mi
 python -m benchmarks.serving.large_catalogue lists      `Service.recommend` at 100 requests/s, exact and by an index
 python -m benchmarks.serving.large_catalogue indexes    recall, speed and memory of usearch beside exact search
 
-Bars: p99 of `Service.recommend` at 100 requests/s at most 30 ms with 100,000 items of 64 numbers, all compared or found
-by an index, and with 384 numbers by an index; recall@10 of usearch at least 0.95, its search at least 3 times as fast as
-exact search over 100,000 vectors of 64 numbers (which may fit a processor's cache) and 20 times over 1,000,000. Requests
-arrive at random moments and wait when they must: a time counts from the moment of arrival. HTTP comes on top: see
-benchmarks.serving.latency.
+Bars: p99 of `Service.recommend` at 100 requests/s at most 30 ms with 100,000 items of 64 numbers, all compared or
+found by an index, and with 384 numbers by an index; recall@10 of usearch at least 0.95, its search at least 3 times as
+fast as exact search over 100,000 vectors of 64 numbers (which may fit a processor's cache) and 20 times over 1,000,000.
+Requests arrive at random moments and wait when they must: a time counts from the moment of arrival. HTTP comes on top:
+see benchmarks.serving.latency.
 """
 
 from __future__ import annotations
