@@ -9,6 +9,7 @@ from genre.core.errors import StoreError
 from genre.serving.records import Event, Record
 from genre.serving.store import _postgres
 from genre.serving.store._log import NEWER
+from genre.serving.store._writing import KNOWN_ON_POSTGRES
 from genre.serving.store.sql import SqlStore
 
 
@@ -99,6 +100,20 @@ def test_the_log_is_read_from_indices(store):
     plan = store._database.read(lambda c: c.exec_driver_sql(f"EXPLAIN {compiled}", values).scalars().all())
     assert any("Index Scan using events_pkey" in step for step in plan)
     assert any("Index Scan using items_in_order" in step for step in plan)
+
+
+def test_known_events_are_found_by_their_index_before_there_are_statistics(store):
+    def fill(connection):
+        connection.execute(text("ALTER TABLE events SET (autovacuum_enabled = off)"))
+        rows = "SELECT 'default', n, 'e' || n, 'u', 'i', 'view', n FROM generate_series(1, 5000) AS n"
+        connection.execute(text(f"INSERT INTO events (tenant, seq, event_id, user_id, item_id, type, at) {rows}"))
+
+    store._database.write(fill)
+    asked = {"tenant": "default", "ids": [f"e{n}" for n in range(4_900, 5_100)]}
+    explain = text(f"EXPLAIN {KNOWN_ON_POSTGRES.text}")
+    plan = store._database.read(lambda c: c.execute(explain, asked).scalars().all())
+    assert any("using events_once" in step for step in plan)
+    assert store._database.read(lambda c: len(c.scalars(KNOWN_ON_POSTGRES, asked).all())) == 101
 
 
 def test_a_database_that_may_only_be_read_is_refused(postgres, postgres_url):

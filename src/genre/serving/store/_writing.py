@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from genre.serving.records import Event, Record, Side
 from genre.serving.store import _tables as tables
@@ -18,6 +18,13 @@ from genre.serving.store._database import Database
 T = TypeVar("T")
 CHUNK = 1_000
 """Ids that one statement asks for."""
+
+KNOWN_ON_POSTGRES = text(
+    "SELECT asked.id FROM unnest(CAST(:ids AS text[])) AS asked(id), LATERAL ("
+    'SELECT 1 FROM events WHERE tenant = :tenant AND event_id = asked.id COLLATE "C" LIMIT 1) AS found'
+)
+"""One look into the index for each id. For `event_id IN (...)` PostgreSQL reads all events of the tenant as long as it
+has no statistics of the table, which is so during every large import."""
 
 heads, events, erasures = tables.heads, tables.events, tables.erasures
 
@@ -87,5 +94,7 @@ def note_activation(connection: Connection, tenant: str, version: str, at: float
 
 
 def _known(connection: Connection, tenant: str, ids: Sequence[str]) -> set[str]:
+    if connection.dialect.name == "postgresql":
+        return set(connection.scalars(KNOWN_ON_POSTGRES, {"tenant": tenant, "ids": ids}))
     ask = select(events.c.event_id).where(events.c.tenant == tenant)
     return {id for part in chunks(ids) for id in connection.scalars(ask.where(events.c.event_id.in_(part)))}
