@@ -78,6 +78,10 @@ def test_sockets_open_to_sessions_of_this_site_alone(site, client):
         with pytest.raises(InvalidStatus) as refused:
             connect(socket_address(site), origin=origin, additional_headers=headers, proxy=None)
         assert refused.value.response.status_code == 403
+    polled = client.get(
+        "/dashboard/_nicegui_ws/socket.io/?EIO=4&transport=polling", headers={"origin": "http://localhost"}
+    )
+    assert polled.status_code == 403
     with connect(socket_address(site), origin=own, additional_headers={"cookie": cookie}, proxy=None) as opened:
         assert opened.recv(timeout=10).startswith("0{")
         client.post("/dashboard/logout")

@@ -21,6 +21,8 @@ from genre.serving.dashboard.visit import PLACE, SCOPE, Visit, good_key
 
 ROUTE = "/dashboard"
 """What logs and metrics call every request here: ids in paths stay out of them."""
+SOCKET = "/_nicegui_ws"
+"""Sockets say which page opens them; the polling that could stand in for them does not."""
 REFUSED = 1008
 OPEN = frozenset({"/login", "/assets/dashboard.css", "/assets/icon.svg"})
 """All that is there for those who are not logged in."""
@@ -65,6 +67,8 @@ class Gate:
         if visit is None:
             await self._refuse(scope, headers, receive, send)
             return
+        if _path(scope).startswith(SOCKET):
+            raise Problem(403, Fault("path", "opens to websockets alone.", "A proxy before it must let them through."))
         trace.tenant, trace.key_id = visit.session.tenant, visit.session.key_id
         scope[PLACE] = visit
         await self._inside(scope, receive, send)

@@ -56,7 +56,7 @@ async def _enter(request: Request) -> Response:
 def _pages() -> FastAPI:
     """NiceGUI with our pages; it is one for each process."""
     try:
-        from nicegui import ui
+        from nicegui import app, ui
     except ImportError:
         raise MissingExtraError("nicegui", "serve", "the dashboard") from None
     from genre.serving.dashboard import pages  # noqa: F401 - registers them
@@ -74,6 +74,7 @@ def _pages() -> FastAPI:
         gzip_middleware_factory=None,
         show_welcome_message=False,
     )
+    app.config.socket_io_js_transports = ["websocket"]
     return holder
 
 

@@ -121,6 +121,11 @@ def plain(value: object) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else shown(value)
 
 
+def counted(n: int, thing: str) -> str:
+    """1 item, 2 items."""
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
+
+
 def moment(at: float) -> str:
     """Seconds since 1970 as a date and time in UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")

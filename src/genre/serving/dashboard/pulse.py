@@ -124,17 +124,17 @@ def totals(samples: Iterable[Sample], at: float) -> Totals:
 
 
 def between(before: Totals, now: Totals) -> Beat:
-    """What happened from one moment to another."""
+    """What happened from one moment to another; counts that fell, as of workers that began anew, are nothing."""
     span_s = max(now.at - before.at, 1e-9)
-    seconds = {bound: n - before.seconds.get(bound, 0.0) for bound, n in now.seconds.items()}
-    lists = {word: n - before.lists.get(word, 0.0) for word, n in now.lists.items()}
+    seconds = {bound: max(0.0, n - before.seconds.get(bound, 0.0)) for bound, n in now.seconds.items()}
+    lists = {word: max(0.0, n - before.lists.get(word, 0.0)) for word, n in now.lists.items()}
     n_lists = sum(lists.values())
     return Beat(
         at=now.at,
         span_s=span_s,
         requests_per_s=max(seconds.values(), default=0.0) / span_s,
-        events_per_minute=(now.events - before.events) / span_s * 60,
-        failed_per_minute=(now.failed - before.failed) / span_s * 60,
+        events_per_minute=max(0.0, now.events - before.events) / span_s * 60,
+        failed_per_minute=max(0.0, now.failed - before.failed) / span_s * 60,
         p50_s=quantile(seconds, 0.5),
         p99_s=quantile(seconds, 0.99),
         fallback=1 - lists.get("none", 0.0) / n_lists if n_lists else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -34,6 +35,7 @@ class Versions:
     facts: dict[str, dict[str, Any]]
     loadable: frozenset[str]
     activations: list[tuple[str, float]]
+    before: str | None
 
 
 @page("/models")
@@ -67,11 +69,11 @@ def _versions(visit: Visit) -> Versions:
         model = tenant.service.stock().shelf.model
         sizes = {"n_items": model.catalog.n_items, "n_users": model.catalog.n_users}
         facts[active] = {"name": model.recipe.name, "metrics": model.metrics, **sizes}
-    try:
+    before, activations = None, []
+    with suppress(StoreError, Problem):
         activations = tenant.store.activations()[:N_ACTIVATIONS]
-    except StoreError:
-        activations = []
-    return Versions(active, facts, frozenset(paths), activations)
+        before = tenant.before()
+    return Versions(active, facts, frozenset(paths), activations, before if before in paths else None)
 
 
 def _version(visit: Visit, versions: Versions, name: str) -> None:
@@ -191,11 +193,8 @@ def _activations(visit: Visit, versions: Versions) -> None:
         part("p", "No version was activated since the start.", "quiet")
         return
     table(("When (UTC)", "Version"), [(moment(at), name) for name, at in versions.activations], "Activations")
-    try:
-        before = visit.tenant.before()
-    except Problem:
-        return
-    if before in versions.loadable:
+    if versions.before is not None:
+        before = versions.before
         work = partial(visit.write, "models.rollback", partial(visit.tenant.activate, before), before)
         told = f"{before} answered before {versions.active}; it answers again, with all items and events so far."
         _confirmed("Roll back", f"Roll back to {before}?", told, partial(work, before=versions.active))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from anyio import to_thread
 
 from genre.core.errors import StoreError
 from genre.serving.dashboard.layout import every, frame, page
-from genre.serving.dashboard.parts import badge, card, figure, link, millis, moment, part, percent, table
+from genre.serving.dashboard.parts import badge, card, counted, figure, link, millis, moment, part, percent, table
 from genre.serving.dashboard.pulse import Beat
 from genre.serving.dashboard.visit import Visit
 from genre.serving.store.access import Note
@@ -21,6 +22,7 @@ async def overview(visit: Visit) -> None:
     """Overview"""
     stock = await to_thread.run_sync(visit.service.stock)
     notes = await to_thread.run_sync(_notes, visit)
+    facts = await to_thread.run_sync(visit.tenant.bundles.facts, visit.service.version)
     with frame(visit, "", "Overview", "What the service does now, and what was done to it."):
         with part("div", "", "figures"):
             figure("Model", visit.service.version, "answers now")
@@ -37,7 +39,7 @@ async def overview(visit: Visit) -> None:
             with card("Last changes"):
                 _log(notes)
         with card("Model", "wide"):
-            _model(visit)
+            _model(visit, str(facts.get("name") or visit.service.version), stock.shelf.model.metrics)
 
     async def draw() -> None:
         beat = await to_thread.run_sync(visit.house.pulses[visit.tenant.name].feel)
@@ -76,10 +78,12 @@ def _health(visit: Visit) -> list[tuple[str, str]]:
     except StoreError:
         store = ("The store is out of reach: answers come from what was known before.", "bad")
     if figures.n_refused:
-        items = (f"{figures.n_refused:,} items are kept and could not be taken in.", "bad")
+        items = (f"Kept, but not taken in: {counted(figures.n_refused, 'item')}.", "bad")
     else:
         items = (
-            f"{figures.n_waiting:,} items wait to be encoded." if figures.n_waiting else "All items are in.",
+            f"Waiting to be encoded: {counted(figures.n_waiting, 'item')}."
+            if figures.n_waiting
+            else "All items are in.",
             "good",
         )
     newest = figures.newest_event_at
@@ -102,14 +106,12 @@ def _log(notes: list[Note]) -> None:
     table(("When (UTC)", "What", "To what", "Key"), rows, "What was changed last")
 
 
-def _model(visit: Visit) -> None:
-    facts = visit.tenant.bundles.facts(visit.service.version)
-    metrics = visit.service.stock().shelf.model.metrics
+def _model(visit: Visit, name: str, metrics: Mapping[str, float]) -> None:
     with part("p", "", "row-line"):
-        part("strong", facts.get("name") or visit.service.version)
+        part("strong", name)
         badge("active", "good")
         link("Compare versions", visit.at("models"))
     if metrics:
         with part("div", "", "figures small"):
-            for name, value in metrics.items():
-                figure(name, f"{value:.4f}")
+            for metric, value in metrics.items():
+                figure(metric, f"{value:.4f}")

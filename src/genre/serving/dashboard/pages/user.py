@@ -11,7 +11,7 @@ from genre.serving._lists import MODEL, POPULAR, SEEN
 from genre.serving.answers import Answer, Listed, Why
 from genre.serving.dashboard.faces import Faces
 from genre.serving.dashboard.layout import frame, page
-from genre.serving.dashboard.parts import badge, bar, card, moment, part, plain, stack
+from genre.serving.dashboard.parts import badge, bar, card, counted, moment, part, plain, stack
 from genre.serving.dashboard.visit import Visit
 from genre.serving.questions import RecommendQuestion
 from genre.serving.records import Event
@@ -43,8 +43,8 @@ async def user(visit: Visit, user_id: str) -> None:
     """User"""
     known = await to_thread.run_sync(_known, visit, user_id)
     faces = Faces.of(visit, await to_thread.run_sync(visit.service.stock))
-    n_events = len(known.kept["events"])
-    note = f"{len(known.kept['history']):,} items in the history, {n_events:,} events since the model was fitted."
+    n_items, n_events = len(known.kept["history"]), len(known.kept["events"])
+    note = f"{counted(n_items, 'item')} in the history, {counted(n_events, 'event')} since the model was fitted."
     with frame(visit, "users", f"User {user_id}", note):
         if known.kept["columns"]:
             with card("What was posted of the user"), part("dl", "", "facts"):
