@@ -47,8 +47,9 @@ def build_app(plan: Plan, store: SqlStore) -> FastAPI:
     app = create_app(open_tenants(plan, store), store.keys, plan.settings.api)
     attach_parts(app, plan, store.close)
     threadpool_limits(plan.settings.threads)
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(plan.settings.threads)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(plan.settings.threads)
     return app
 
 
