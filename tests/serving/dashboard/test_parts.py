@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from genre.core.errors import RecipeError
 from genre.ranking.filter import FilterConfig
@@ -52,6 +52,11 @@ class Counts:
         self.lists = Counter("genre_lists", "", ("kind", "fallback"), registry=own)
         self.events = Counter("genre_events", "", ("known",), registry=own)
 
+        self.coverage = Gauge("genre_coverage", "", registry=own)
+
+    def refresh(self):
+        self.coverage.set(0.25)
+
     def samples(self, tenant):
         return (sample for metric in self.registry.collect() for sample in metric.samples)
 
@@ -72,6 +77,7 @@ def test_the_pulse_is_what_happened_lately():
     first = pulse.feel()
     assert first.span_s == 100 and first.requests_per_s == 0.5 and first.events_per_minute == pytest.approx(18)
     assert 0.0025 <= first.p50_s <= 0.005 and first.failed_per_minute == 0 and first.fallback is None
+    assert first.coverage == 0.25
     now[0] = 1110.0
     counts.answered("POST /v1/recommend", "503", 0.2)
     counts.lists.labels("recommend", "none").inc(3)

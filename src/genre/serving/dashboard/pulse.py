@@ -20,6 +20,9 @@ ASKED = "/v1/"
 class Counted(Protocol):
     """What counts, such as the metrics of the API."""
 
+    def refresh(self) -> None:
+        """Look at what is no count anew, such as coverage; this may wait for the store."""
+
     def samples(self, tenant: str) -> Iterator[Sample]:
         """The counts of a tenant, one by one."""
 
@@ -81,6 +84,7 @@ class Pulse:
         with self._feeling:
             now = self._clock()
             if len(self._kept) == 1 or now - self._kept[-1].at >= LEAST_S:
+                self._metrics.refresh()
                 self._kept.append(totals(self._metrics.samples(self._tenant), now))
             while len(self._kept) > 2 and now - self._kept[0].at > KEPT_S:
                 self._kept.popleft()
