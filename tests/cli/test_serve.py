@@ -122,11 +122,12 @@ def test_certificates_that_cannot_be_used(refused, bundle, tmp_path):
     assert "cannot be used" in said
 
 
-def test_a_file_for_keys_is_not_written_over(refused, bundle, tmp_path):
+def test_a_file_for_keys_is_not_written_over_and_no_key_is_made(refused, genre, bundle, tmp_path):
     (tmp_path / "key").write_text("old")
     assert "key: exists; it is not written over." in refused(bundle, "--key-file", "key", "--port", 0)
     assert "cannot be written" in refused(bundle, "--key-file", tmp_path / "key" / "below", "--port", 0)
-    assert (tmp_path / "key").read_text() == "old" and not (bundle.parent / "tiny.db").exists()
+    assert (tmp_path / "key").read_text() == "old"
+    assert genre("keys", bundle, "--json").out.split() == ["{", '"keys":', "[]", "}"]
 
 
 def test_a_missing_package_names_the_extra(refused, bundle, monkeypatch):

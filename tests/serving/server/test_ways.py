@@ -98,17 +98,18 @@ def test_a_key_that_is_made_beside_the_server_opens_and_one_that_is_revoked_does
 def test_the_version_that_was_activated_last_answers_after_a_restart(serve, bundle, tmp_path):
     versions, store = tmp_path / "versions", tmp_path / "state.db"
     shutil.copytree(bundle, versions / "v1")
-    first = serve(versions, "--store", store)
-    key = first.keys[0]
+    told = ["--store", store, "--key-file", tmp_path / "key"]
+    first = serve(versions, *told)
+    key = (tmp_path / "key").read_text().strip()
     assert first.began["tenants"][0]["version"] == "v1"
     shutil.copytree(bundle, versions / "v2")
-    assert first.ask("POST", "/v1/models/v2/activate").json() == {"active": "v2", "before": "v1"}
+    assert first.ask("POST", "/v1/models/v2/activate", key=key).json() == {"active": "v2", "before": "v1"}
     shutil.copytree(bundle, versions / "v3")  # newer, and nobody activated it
     assert first.stop() == 0
-    again = serve(versions, "--store", store, "--workers", 2)
+    again = serve(versions, *told, "--workers", 2)  # the file of the first start is no hindrance, and stays
     assert again.began["tenants"][0]["version"] == "v2"
     assert {again.ask("GET", "/v1/models", key=key).json()["active"] for _ in range(6)} == {"v2"}
-    assert again.stop() == 0
+    assert again.stop() == 0 and (tmp_path / "key").read_text() == f"{key}\n"
     shutil.rmtree(versions / "v2")
     (gone,) = serve(versions, "--store", store).began["tenants"]
     assert (gone["version"], gone["missing"]) == ("v1", "v2")

@@ -54,14 +54,17 @@ def _served(name: str, path: Path, store: SqlStore, is_checked: bool) -> Served:
     return Served(name, version, manifest.get("n_items", 0), manifest.get("n_users", 0), missing)
 
 
-def check_key_file(file: Path | None) -> None:
-    """Refuse a file for keys before any key is made.
+def check_key_file(plan: Plan, store: SqlStore) -> None:
+    """Refuse a file for keys before any key is made; where none will be made, the file of the first start may be there.
 
     Raises:
-        DataError: it cannot be written, or there is one.
+        DataError: it cannot be written, or holds something.
     """
+    file = plan.settings.key_file
+    if file is None or all(store.keys.all(name) for name in plan.bundles):
+        return
     check_places(files=[file])
-    if file is not None and file.exists() and file.stat().st_size:
+    if file.exists() and file.stat().st_size:
         raise DataError(Fault(str(file), "exists; it is not written over.", "Name another file for keys."))
 
 

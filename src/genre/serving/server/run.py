@@ -69,10 +69,10 @@ def _prepared(plan: Plan) -> tuple[SqlStore, list[Served]]:
 
     for path in plan.bundles.values():
         bundles_at(path)
-    check_key_file(plan.settings.key_file)
     if plan.redis is not None:
         RedisServer(plan.redis).close()
     store = open_store(plan.store)
+    check_key_file(plan, store)
     answering = served(plan, store)
     begin_logs(plan)
     return store, answering
