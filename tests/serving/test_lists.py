@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genre.core.errors import GenreError
 from genre.serving._counters import Counters
-from genre.serving._lists import Wish, places
+from genre.serving._lists import SHORT, Wish, places, top
 from genre.serving._shelf import Shelf
 
 DAY_S = 86_400.0
@@ -43,6 +44,23 @@ def test_lists_are_those_of_a_full_sort(shelf, seed, k, has_scores, has_lifts):
     assert found.rows.tolist() == [*by_model, *by_popularity, *touched]
     assert (found.n_model, found.n_popular) == (len(by_model), len(by_popularity))
     assert np.isfinite(found.scores).all()
+
+
+@pytest.mark.parametrize("n", [7, 1_000, SHORT + 1])
+@pytest.mark.parametrize("k", [0, 1, 5, 7])
+def test_the_top_of_short_and_long_rows_is_that_of_a_full_sort(n, k):
+    scores = np.random.default_rng(n).integers(0, 50, n).astype(np.float32)
+    scores[::3] = -np.inf
+    rows, values = top(scores, k)
+    assert rows.tolist() == best(scores, np.ones(n, bool), k) and values.tolist() == scores[rows].tolist()
+
+
+@pytest.mark.parametrize("n_finite", [0, 3, 50])
+def test_scores_that_are_no_numbers_are_refused(n_finite):
+    scores = np.full(100, -np.inf, dtype=np.float32)
+    scores[:n_finite], scores[60] = 1.0, np.nan
+    with pytest.raises(GenreError, match="NaN"):
+        top(scores, 10)
 
 
 def test_popularity_is_made_again_after_each_event_and_with_new_items():

@@ -15,6 +15,8 @@ from genre.serving._shelf import Shelf
 from genre.values import Histories, Rankings
 from genre.values.top import top as best
 
+SHORT = 50_000
+"""Rows of scores up to this long are cut the plain way, which takes a tenth of the time of that for blocks at 1,700."""
 MODEL, POPULAR, SEEN = "model", "popular", "seen"
 
 
@@ -104,13 +106,18 @@ def _ranked(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     if scores is None:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    nobody = Histories.empty(1, shelf.n_items)
-    context = RankingContext(nobody, shelf.model.catalog, shelf.units)
     if isinstance(scores, Near):
+        context = _context(shelf)
         near = scores.index.search(scores.query[None], depth_of(rankers, wish.k), fresh)
         return _first(reranked(near, rankers, wish.k, context))
     wanted = np.where(fresh, scores if wish.lifts is None else lifted(scores, wish.lifts), np.float32(-np.inf))
-    return _first(rank(wanted[None], rankers, wish.k, context))
+    if not rankers:
+        return top(wanted, wish.k)
+    return _first(rank(wanted[None], rankers, wish.k, _context(shelf)))
+
+
+def _context(shelf: Shelf) -> RankingContext:
+    return RankingContext(Histories.empty(1, shelf.n_items), shelf.model.catalog, shelf.units)
 
 
 def _first(found: Rankings) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -127,8 +134,18 @@ def lifted(scores: NDArray[np.float32], lifts: NDArray[np.float32]) -> NDArray[n
 
 
 def top(scores: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The k best finite entries of float32 [N], best first, equal ones in order: rows and scores."""
-    return _first(best(scores[None], k))
+    """The k best finite entries of float32 [N], best first, equal ones in order: rows and scores.
+
+    Raises:
+        GenreError: a score is NaN.
+    """
+    n = len(scores)
+    if not 0 < k < n <= SHORT or np.isnan(scores.max()):
+        return _first(best(scores[None], k))
+    cut = np.partition(scores, n - k)[n - k]
+    rows = np.flatnonzero(scores >= cut) if cut > -np.inf else np.flatnonzero(scores > -np.inf)
+    rows = rows[np.argsort(-scores[rows], kind="stable")[:k]]
+    return rows, scores[rows]
 
 
 def _filled(

@@ -12,6 +12,9 @@ from genre.core.errors import Fault, RequestError
 
 MOST_BYTES = 1_000_000
 """Of a page once it is unpacked."""
+SMALL_BYTES = 1024
+SMALL, LARGE = (10, 1), (15, 8)
+"""Window and memory of packing: making large ones ready takes longer than packing a few ids."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,9 @@ class Page:
 
     def to_text(self) -> str:
         """For `read_page`; fit for a URL."""
-        packed = zlib.compress(json.dumps(self.shown, ensure_ascii=False).encode(), 9)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        text = json.dumps(self.shown, ensure_ascii=False).encode()
+        packer = zlib.compressobj(9, zlib.DEFLATED, *(SMALL if len(text) < SMALL_BYTES else LARGE))
+        return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
 
 
 def read_page(text: str | None) -> Page:
