@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 
+from genre.core.errors import GenreError
 from genre.pipeline.model import Model
 from genre.serving._people import Person
+from genre.serving._shelf import Shelf
 from genre.values import Histories
 
 
@@ -14,6 +18,13 @@ def own_scores(model: Model, person: Person) -> NDArray[np.float32] | None:
     """Float32 [N]; None where the model says nothing of this person."""
     asked = asked_of(model, person)
     return None if asked is None else model.recommender.score(asked)[0]
+
+
+def try_out(shelf: Shelf) -> None:
+    """Score somebody who touched one item, so that nobody waits for what is made at the first question of all."""
+    with suppress(GenreError):
+        if shelf.ids:
+            own_scores(shelf.model, Person(shelf.rows(shelf.ids[:1])))
 
 
 def asked_of(model: Model, person: Person) -> Histories | None:

@@ -13,6 +13,7 @@ from genre.serving._following import Following, State, first_state
 from genre.serving._people import People, Person
 from genre.serving._pseudonyms import Pseudonyms
 from genre.serving._reach import Reach
+from genre.serving._taste import try_out
 from genre.serving.settings import ServiceSettings
 from genre.serving.store.base import Store
 
@@ -110,6 +111,7 @@ class Live:
         self._read_on(fresh)
         while records := fresh.next_items():
             fresh.shelve(records, fresh.state.shelf.placed(records))
+        try_out(fresh.state.shelf)
         return fresh
 
     def _read_on(self, following: Following) -> None:
