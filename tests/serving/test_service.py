@@ -1,10 +1,13 @@
 """Answers follow events and items at once, in every process on the store."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.serving.conftest import TINY_RECIPE
 
+from genre.config.loading import load_recipe
 from genre.core.errors import RecipeError, RequestError
 from genre.serving.questions import RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 from genre.serving.records import Event
@@ -188,7 +191,7 @@ def test_where_a_list_comes_from(service):
     excluded = sorted(left - history)[0]
     asked = {"filter": {"column": "year", "at_least": 1990}, "exclude": ["i22", "i1", excluded], "k": 2}
     first = ask(service, explain=True, **asked)
-    expected = {"deleted": 1, "filter": 10, "scenario": 0, "exclude": 1, "pages before": 0, "disliked": 1}
+    expected = {"deleted": 1, "recipe": 0, "filter": 10, "scenario": 0, "exclude": 1, "pages before": 0, "disliked": 1}
     assert first.origin.n_items == 24 and first.origin.removed == expected
     left -= {excluded}
     assert first.origin.candidates == {"model": len(left - history), "popular": 0, "seen": len(left & history)}
@@ -370,3 +373,15 @@ def test_events_before_their_item_make_it_popular_when_it_comes(service):
     service.take_events([event("late", f"fan{place}") for place in range(300)])
     service.put_items([{"item_id": "late", "text": "A robot"}])
     assert ids(ask(service, scenario="popular", user_id="nobody", k=1)) == ["late"]
+
+
+def test_a_filter_of_the_recipe_holds_for_what_fills_lists_up_too(model, store):
+    space = {"type": "filter", "column": "genres", "contains": "space"}
+    recipe = model.recipe.model_copy(update={"ranking": load_recipe({**TINY_RECIPE, "ranking": [space]}).ranking})
+    service = Service(replace(model, recipe=recipe), "tiny-1", store)
+    offered = {id for id, genres in model.catalog.items.select("item_id", "genres").iter_rows() if "space" in genres}
+    for answer in (ask(service, k=24), ask(service, "nobody", k=24), ask(service, scenario="popular", k=24)):
+        assert set(ids(answer)) == offered and f"leave {len(offered)} of 24 items" in answer.short
+    assert ask(service, k=3, explain=True).origin.removed["recipe"] == 24 - len(offered)
+    service.put_items([{"item_id": "new", "text": "A robot", "genres": ["space"]}])
+    assert set(ids(ask(service, k=24))) == {*offered, "new"}

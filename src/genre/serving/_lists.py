@@ -11,6 +11,7 @@ from genre.indexes.base import Index
 from genre.pipeline.model import Model
 from genre.ranking import depth_of, rank, reranked
 from genre.ranking.base import Ranker, RankingContext
+from genre.ranking.filter import FilterRanker
 from genre.serving._shelf import Shelf
 from genre.values import Histories, Rankings
 from genre.values.top import top as best
@@ -162,14 +163,14 @@ def _filled(
 
 
 def own_rankers(model: Model, diversity: float | None) -> tuple[Ranker, ...]:
-    """The recipe's steps that lists go through here; what was seen is hidden otherwise.
+    """The recipe's steps that lists go through here; what was seen is hidden otherwise, and filters hold for all lists.
 
     Args:
         diversity: of the question, instead of the recipe's; None: as the recipe says.
     """
     from genre.config.recipe import RANKERS
 
-    steps = tuple(one for one in model.rankers if not one.hides_seen)
+    steps = tuple(one for one in model.rankers if not one.hides_seen and not isinstance(one, FilterRanker))
     if diversity is None:
         return steps
     steps = tuple(one for one in steps if one.config.type_name() != "mmr")

@@ -31,6 +31,7 @@ def origin_of(
     """
     rules = {
         "deleted": shelf.listed,
+        "recipe": shelf.offered,
         "filter": shelf.mask(question.filter),
         "scenario": shelf.mask(scenario.filter),
         "exclude": _without(shelf, known_rows(shelf, question.exclude)),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from genre.core.errors import GenreError
 from genre.pipeline.model import Model
+from genre.ranking.filter import FilterRanker
 from genre.serving._conditions import Conditions, kept
 from genre.serving.records import Record
 from genre.values import Embeddings, columns
@@ -67,6 +68,12 @@ class Shelf:
     def units(self) -> Embeddings | None:
         """Item vectors of length 1, None where there are none."""
         return self.model.vectors
+
+    @cached_property
+    def offered(self) -> NDArray[np.bool_]:
+        """What the recipe lets be recommended of the items that may be listed: bool [N]."""
+        filters = [step for step in self.model.rankers if isinstance(step, FilterRanker)]
+        return np.all([self.listed, *(step.kept(self.model.catalog) for step in filters)], axis=0)  # type: ignore[no-any-return]
 
     def rows(self, ids: Sequence[str]) -> NDArray[np.int32]:
         """Rows of ids, -1 for unknown ones."""

@@ -22,7 +22,7 @@ def wish_of(
     Args:
         shown: ids of the pages before.
     """
-    allowed = shelf.mask(question.filter)
+    allowed = shelf.offered if question.filter is None else shelf.offered & shelf.mask(question.filter)
     if scenario.filter is not None:
         allowed = allowed & shelf.mask(scenario.filter)
     out = known_rows(shelf, (*question.exclude, *shown))

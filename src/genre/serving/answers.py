@@ -56,8 +56,8 @@ class Origin:
 
     Attributes:
         n_items: of the model, deleted ones too.
-        removed: by rule in their order, each item at the first rule that removes it: deleted, filter, scenario (its
-            filter), exclude, pages before, disliked.
+        removed: by rule in their order, each item at the first rule that removes it: deleted, recipe (its
+            filters), filter, scenario (its filter), exclude, pages before, disliked.
         candidates: those that were left, by source: model, popular (the model says nothing of them), seen (touched
             before, listed only when nothing else is left).
     """

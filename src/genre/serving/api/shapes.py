@@ -36,8 +36,8 @@ class OriginShape(Shape):
 
     n_items: int = Field(description="Of the model, deleted ones too.")
     removed: dict[str, int] = Field(
-        description="Items by the rule that removed them, in the rules' order: deleted, filter, scenario, exclude,"
-        " pages before, disliked."
+        description="Items by the rule that removed them, in the rules' order: deleted, recipe, filter, scenario,"
+        " exclude, pages before, disliked."
     )
     candidates: dict[str, int] = Field(
         description="What was left, by source: model, popular, and seen (listed only when nothing else is left)."
