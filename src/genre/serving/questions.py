@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from genre.serving._conditions import Filter
-
-MAX_K = 1000
-MOST_LETTERS = 512
-Id = Annotated[
-    str,
-    Field(min_length=1, max_length=MOST_LETTERS, coerce_numbers_to_str=True),
-    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1, "maxLength": MOST_LETTERS}, {"type": "number"}]}),
-]
-"""Of a user, item, event or answer; many shops number theirs, so a number is taken as its digits."""
+from genre.serving._json_types import Flag, Id, Length, Page, Share, Spread
 
 
 def _both(name: str, type: str) -> dict[str, Any]:
@@ -34,7 +26,7 @@ class Boost(Question):
     """Some items that should come higher, or lower."""
 
     filter: Filter = Field(description="Which items.")
-    by: float = Field(ge=-10, le=10, description="How far: in standard deviations of the user's scores; below 0: down.")
+    by: Spread = Field(description="How far: in standard deviations of the user's scores; below 0: down.")
 
 
 class Asker(Question):
@@ -67,7 +59,7 @@ class Asker(Question):
 class Limits(Question):
     """Which items an answer may hold, and how many."""
 
-    k: int = Field(10, ge=1, le=MAX_K, description="Length of the list.")
+    k: Length = Field(10, description="Length of the list.")
     filter: Filter | None = Field(None, description="Only items that fulfil it.")
     exclude: tuple[Id, ...] = Field((), max_length=10_000, description="Items that are not to be listed.")
 
@@ -77,11 +69,11 @@ class RecommendQuestion(Asker, Limits):
 
     scenario: str = Field("for_you", max_length=64, description="for_you, popular, new, or one of the settings' own.")
     boost: tuple[Boost, ...] = Field((), max_length=20, description="Items to lift or lower.")
-    diversity: float | None = Field(
-        None, ge=0, le=1, description="0: by relevance alone, 1: by difference alone; None: as the recipe says."
+    diversity: Share | None = Field(
+        None, description="0: by relevance alone, 1: by difference alone; None: as the recipe says."
     )
-    explain: bool = Field(False, description="Say of each item why it is there.")
-    page: str | None = Field(None, max_length=20_000, description="`next_page` of the answer before.")
+    explain: Flag = Field(False, description="Say of each item why it is there.")
+    page: Page | None = Field(None, description="`next_page` of the answer before.")
 
 
 class SimilarQuestion(Limits):
@@ -94,13 +86,11 @@ class SearchQuestion(Asker, Limits):
     """Items that free text is about."""
 
     text: str = Field(min_length=1, max_length=2_000, description="In any language that the model's encoder reads.")
-    personal: float = Field(
-        0.3, ge=0, le=1, description="Weight of the user's taste beside the words, where a user is given."
-    )
+    personal: Share = Field(0.3, description="Weight of the user's taste beside the words, where a user is given.")
 
 
 class RankQuestion(Asker):
     """Given items in the order that suits somebody."""
 
     items: tuple[Id, ...] = Field(min_length=1, max_length=10_000, description="All of them come back.")
-    explain: bool = Field(False, description="Say of each item why it stands there.")
+    explain: Flag = Field(False, description="Say of each item why it stands there.")

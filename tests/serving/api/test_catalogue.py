@@ -37,12 +37,14 @@ def test_a_change_leaves_other_columns_alone_and_null_empties(admin):
     assert "no column 'colour'" in admin("PATCH", "/v1/items/new", {"colour": 1}, 422)["detail"]
 
 
-def test_ids_may_hold_slashes_and_spaces(admin):
+def test_ids_may_hold_slashes_spaces_and_ends_of_lines(admin):
     admin("PUT", "/v1/items", {"items": [{**ROBOT, "item_id": "a/b c?"}]})
     assert admin("GET", "/v1/items/a%2Fb%20c%3F")["item_id"] == "a/b c?"
     admin("DELETE", "/v1/items/a%2Fb%20c%3F")
     admin("PATCH", "/v1/users/a%2Fb", {})
     assert admin("GET", "/v1/users/a%2Fb")["user_id"] == "a/b"
+    admin("PATCH", "/v1/users/%0Aa%0A", {})
+    assert admin("GET", "/v1/users/%0Aa%0A")["user_id"] == "\na\n"
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,12 @@ def test_a_user_in_the_path(api, admin):
             {"boost": [{"by": 99, "filter": {"column": "year", "at_least": 1}}, 3]},
             [("boost.0.by", "should be less than or equal to 10.", ""), ("boost.1", "should be an object.", "")],
         ),
+        (
+            "recommend",
+            {"k": "5", "explain": 1},
+            [("k", "should be a number.", ""), ("explain", "should be a valid boolean.", "")],
+        ),
+        ("recommend", {"user_id": "a\0b"}, [("user_id", "holds letters that are not taken.", "")]),
         ("recommend", {"scenario": "pop"}, [("scenario", "there is no scenario 'pop'.", "Did you mean 'popular'?")]),
         ("recommend", [], [("body", "should be an object.", "")]),
         ("similar", {"items": []}, [("items", "holds fewer than 1.", "Give more.")]),

@@ -139,5 +139,6 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     routes = [one for one in request.app.routes if isinstance(one, Route)]
     path = request.scope["path"]
-    methods = {method for one in routes if one.path_regex.match(path) for method in one.methods or ()}
+    exact = [one for one in routes if one.path == path]  # a path with parameters that would take it comes after
+    methods = {method for one in exact or routes if one.path_regex.match(path) for method in one.methods or ()}
     return of_http(error, methods).to_response(trace_of(request.scope).request_id)

@@ -7,27 +7,14 @@ import secrets
 from typing import Annotated, Any
 
 import orjson
-from pydantic import AwareDatetime, Field, WithJsonSchema
+from pydantic import Field
 
+from genre.serving._json_types import MAX_K, WORDS, Id, Moment, Number, Page, Rate
 from genre.serving.api.rules import Scope
-from genre.serving.questions import MAX_K, Id, Question
+from genre.serving.questions import Question
 from genre.serving.records import Event
 from genre.serving.settings import Section
 
-FIRST_MS, LAST_MS = -62_135_596_800_000, 253_402_300_799_999
-"""Of the years 1 to 9999."""
-Moment = Annotated[
-    AwareDatetime,
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "format": "date-time"},
-                {"type": "number", "minimum": FIRST_MS, "maximum": LAST_MS},
-            ]
-        }
-    ),
-]
-"""ISO 8601 with a time zone, or seconds since 1970; beyond 2e10 (the year 2603) milliseconds."""
 MOST_ROWS = 100_000
 Row = dict[str, Any]
 
@@ -39,7 +26,7 @@ class RecommendQuery(Question):
     scenario: str = Field("for_you", max_length=64, description="for_you, popular, new, or one of the settings' own.")
     diversity: float | None = Field(None, ge=0, le=1, description="0: by relevance alone, 1: by difference alone.")
     explain: bool = Field(False, description="Say of each item why it is there.")
-    page: str | None = Field(None, max_length=20_000, description="`next_page` of the answer before.")
+    page: Page | None = Field(None, description="`next_page` of the answer before.")
 
 
 class PostedEvent(Question):
@@ -52,14 +39,14 @@ class PostedEvent(Question):
     )
     user_id: Id
     item_id: Id
-    type: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+    type: Annotated[str, Field(min_length=1, max_length=64, pattern=WORDS)] = Field(
         description="A word: impression, view, click, purchase, dislike ..."
     )
     at: Moment | None = Field(
         None,
         description="When it happened: ISO 8601 with a time zone, or seconds since 1970 (milliseconds from 2e10 on).",
     )
-    value: float | None = Field(None, allow_inf_nan=False, description="A rating, or how much.")
+    value: Number | None = Field(None, description="A rating, or how much.")
     recommendation_id: Id | None = Field(None, description="Of the answer that it followed.")
 
     def to_event(self, now: float) -> Event:
@@ -104,7 +91,7 @@ class UsersBody(Section):
 class KeyBody(Section):
     """A key to be made."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] = Field(description="What it is for.")
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=WORDS)] = Field(description="What it is for.")
     scopes: tuple[Scope, ...] = Field(
         min_length=1,
         max_length=5,
@@ -112,5 +99,5 @@ class KeyBody(Section):
         " browsers; questions and events, but nothing of what is kept.",
     )
     expires_at: Moment | None = Field(None, description="From then on it opens nothing; None: it does not expire.")
-    rate_per_minute: int | None = Field(None, ge=1, le=10**9, description="Requests a minute, in each process.")
-    daily_quota: int | None = Field(None, ge=1, le=10**9, description="Requests a day (UTC), of all processes.")
+    rate_per_minute: Rate | None = Field(None, description="Requests a minute, in each process.")
+    daily_quota: Rate | None = Field(None, description="Requests a day (UTC), of all processes.")

@@ -8,15 +8,27 @@ from typing import Annotated, Any
 
 from fastapi import Path
 from pydantic import BaseModel
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
+from genre.serving._json_types import MOST_LETTERS
 from genre.serving.api import examples
-from genre.serving.questions import MOST_LETTERS
 
 UserId = Annotated[str, Path(min_length=1, max_length=MOST_LETTERS, openapi_examples=examples.USER_ID)]
 ItemId = Annotated[str, Path(min_length=1, max_length=MOST_LETTERS, openapi_examples=examples.ITEM_ID)]
 VersionName = Annotated[str, Path(min_length=1, max_length=200, openapi_examples=examples.VERSION)]
 KeyId = Annotated[str, Path(min_length=1, max_length=200, openapi_examples=examples.KEY_ID)]
+ANY = ":any"
+"""What stands behind the name of a part of a path that may hold all letters."""
+
+
+class AnyLetters(StringConvertor):
+    """Of ids: slashes and ends of lines are letters like others."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("any", AnyLetters())
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,5 @@ class Door:
 
     @property
     def path(self) -> str:
-        """Ids may hold slashes."""
         path = self.name.partition(" ")[2]
-        return path.replace("{user_id}", "{user_id:path}").replace("{item_id}", "{item_id:path}")
+        return path.replace("{user_id}", f"{{user_id{ANY}}}").replace("{item_id}", f"{{item_id{ANY}}}")

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from genre.core.errors import Fault
 from genre.serving.api.call import KIB, MIB, Call
+from genre.serving.api.door import ANY
 from genre.serving.api.problems import Problem
 from genre.serving.api.refusals import refusal
 from genre.serving.api.rules import RULES, Rule
@@ -25,7 +26,7 @@ class GuardedRoute(APIRoute):
     @property
     def rule_name(self) -> str:
         """As the table of rules has it."""
-        return f"{' '.join(sorted(self.methods or ()))} {self.path.replace(':path}', '}')}"
+        return f"{' '.join(sorted(self.methods or ()))} {self.path.replace(ANY, '')}"
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner, name, rule = super().get_route_handler(), self.rule_name, RULES[self.rule_name]

@@ -17,6 +17,7 @@ PLAIN = {
     "dict_type": ("should be an object.", ""),
     "model_type": ("should be an object.", ""),
     "model_attributes_type": ("should be an object.", ""),
+    "string_pattern_mismatch": ("holds letters that are not taken.", ""),
     "too_short": ("holds fewer than {min_length}.", "Give more."),
     "too_long": ("holds more than {max_length}.", "Give fewer."),
 }

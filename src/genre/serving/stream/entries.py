@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from genre.serving.api.bodies import PostedEvent
 from genre.serving.records import Event
 
 DOCUMENT = "event"
+NUMBERS = ("at", "value")
 DEAD_REASON, DEAD_ENTRY = "dead_reason", "dead_entry"
 """Fields that an entry has more when it was set aside: why, and which one it was."""
 
@@ -67,7 +69,15 @@ class Entry:
             raise RequestError(Fault("entry", f"cannot be read: {error}.", "Write UTF-8 and JSON.")) from None
         if not isinstance(told, dict):
             raise RequestError(Fault(DOCUMENT, "is no JSON object.", 'Write {"user_id": ..., "item_id": ...}.'))
-        return {name: value for name, value in told.items() if value not in ("", None)}
+        return {name: _plain(name, value) for name, value in told.items() if value not in ("", None)}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Fields of a stream are texts: those that are numbers as numbers."""
+    if name in NUMBERS and isinstance(value, str):
+        with suppress(ValueError):
+            return float(value)
+    return value
 
 
 def moment_of(id: str) -> float:
