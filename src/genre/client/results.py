@@ -174,12 +174,32 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """How one index of the model that answers does.
+
+    Attributes:
+        name: liked, alike or words.
+        recall: share of the true best that it found when it was last checked.
+        effort: candidates looked at for a list; None: all.
+    """
+
+    name: str
+    type: str
+    n_rows: int
+    is_exact: bool
+    recall: float | None
+    effort: int | None
+    n_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Models:
-    """Versions there are, and which answered when, newest first."""
+    """Versions there are, which answered when, newest first, and indexes of the one that answers."""
 
     active: str
     versions: tuple[Version, ...]
     activations: tuple[Activation, ...]
+    indexes: tuple[Index, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from genre.config.recipe import INDEXES
 from genre.pipeline import bundle
 from genre.serving.api.bundles import Bundles
 from genre.serving.api.tenants import Tenant
@@ -43,6 +44,18 @@ def test_versions_are_listed_activated_and_rolled_back(asked):
     assert [one["version"] for one in ask("GET", "/v1/models").json()["activations"]] == ["v1", "v2", "v1"]
     notes = api.store.audit.newest(3)
     assert [(note.action, note.subject) for note in notes][:2] == [("models.rollback", "v1"), ("models.activate", "v2")]
+
+
+def test_how_indexes_do_is_told_of_the_model_that_answers(asked, folder, tiny_model):
+    _, ask = asked
+    assert ask("GET", "/v1/models").json()["indexes"] == []
+    index = INDEXES.parse({"type": "usearch", "exact_below": 0})
+    bundle.save(tiny_model.indexed(index), folder / "near")
+    ask("POST", "/v1/models/near/activate")
+    told = {one["name"]: one for one in ask("GET", "/v1/models").json()["indexes"]}
+    assert set(told) == {"liked", "alike", "words"}
+    assert (told["liked"]["type"], told["liked"]["is_exact"], told["alike"]["n_rows"]) == ("usearch", False, 24)
+    assert told["liked"]["recall"] >= 0.95 and told["liked"]["n_bytes"] > 0
 
 
 def test_what_cannot_be_activated_leaves_the_old_one(asked, folder):

@@ -81,6 +81,17 @@ MODELS = {
         {"version": "2026-11-23", "is_active": True, "is_loadable": True},
     ],
     "activations": [{"version": "2026-11-23", "at": 1795467600.0}],
+    "indexes": [
+        {
+            "name": "liked",
+            "type": "usearch",
+            "n_rows": 1_204_311,
+            "is_exact": False,
+            "recall": 0.982,
+            "effort": 128,
+            "n_bytes": 612_368_384,
+        }
+    ],
 }
 ACTIVE = {"active": "2026-11-23", "before": "2026-11-20"}
 NEW_KEY = _one({"name": "shop front", "scopes": ["public"], "rate_per_minute": 6000})

@@ -141,12 +141,25 @@ class ActivationShape(Shape):
     at: float = Field(description="Seconds since 1970.")
 
 
+class IndexShape(Shape):
+    """How one index of the model that answers does."""
+
+    name: str = Field(description="liked (what users like), alike (what is like an item) or words (what texts mean).")
+    type: str
+    n_rows: int = Field(description="Items that it finds.")
+    is_exact: bool = Field(description="Whether all items are compared, by choice or as nothing else found enough.")
+    recall: float | None = Field(description="Share of the true best that it found when it was last checked.")
+    effort: int | None = Field(description="Candidates looked at for a list; null: all.")
+    n_bytes: int = Field(description="Of memory, beside the vectors.")
+
+
 class ModelsShape(Shape):
     """Versions that answer, may answer and did."""
 
     active: str
     versions: list[VersionShape]
     activations: list[ActivationShape] = Field(description="Newest first.")
+    indexes: list[IndexShape] = Field(description="Of the model that answers; none: all items are compared.")
 
 
 class ActiveShape(Shape):

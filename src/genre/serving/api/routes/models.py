@@ -44,6 +44,7 @@ def _told(tenant: Tenant) -> dict[str, Any]:
             for one in sorted({active, *paths})
         ],
         "activations": [{"version": one, "at": at} for one, at in tenant.store.activations()[:N_ACTIVATIONS]],
+        "indexes": [{"name": name, **health.to_dict()} for name, health in tenant.service.indexes.items()],
     }
 
 
