@@ -47,9 +47,11 @@ from genre.serving.server.process import build_app
 from genre.serving.server.run import check_packages
 from genre.serving.store.open import open_store
 import httptools, implicit.cpu.als, onnxruntime, psycopg, redis, tokenizers, usearch.index, uvicorn, uvloop
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from genre.serving.tracing.attach import exporting
+from genre.serving.tracing.settings import TraceSettings
 
 check_packages()
+exporting(TraceSettings(endpoint="http://127.0.0.1:9")).shutdown()
 folder = Path(sys.argv[1])
 plan = read_plan(folder / "bundle", None, {"store": str(folder / "state.db"), "dashboard": True})
 store = open_store(plan.store)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from genre.core.errors import Fault, RequestError, near
 from genre.indexes.base import IndexHealth
 from genre.pipeline.model import Model
+from genre.ranking.base import Ranker
 from genre.serving._answering import DEFAULT, Draft
 from genre.serving._following import State
-from genre.serving._lists import Scores, Wish, own_rankers, places
+from genre.serving._lists import Places, Scores, Wish, own_rankers, places
 from genre.serving._near import about, alike_to, own_query
 from genre.serving._origin import origin_of
 from genre.serving._pages import read_page
@@ -115,7 +116,7 @@ class Service:
         near = None if needs_all else own_query(state.shelf.model, person, steps)
         scores = self._base_scores(state, scenario.base, question, person) if near is None else None
         return Draft(
-            found=places(near or scores, wish, state.counters.popularity(), state.shelf, steps),
+            found=self._places(state, near or scores, wish, steps),
             wish=wish,
             is_known=not (near is None and scores is None) or scenario.base != FOR_YOU,
             reasons=Reasons(state.shelf, person.rows, wish.lifts) if question.explain else None,
@@ -180,7 +181,7 @@ class Service:
         wish = Wish(int(allowed.sum()), allowed)
         scores = self._scores(state, question, person)
         return Draft(
-            found=places(scores, wish, state.counters.popularity(), state.shelf, ()),
+            found=self._places(state, scores, wish),
             wish=wish,
             is_known=scores is not None,
             reasons=Reasons(state.shelf, person.rows, None) if question.explain else None,
@@ -288,6 +289,11 @@ class Service:
         return int(self._live.state.shelf.listed.sum())
 
     @property
+    def store(self) -> Store:
+        """What it keeps things in."""
+        return self._store
+
+    @property
     def version(self) -> str:
         """Of the model that answers."""
         return self._live.state.shelf.version
@@ -370,8 +376,11 @@ class Service:
             return state.counters.popularity()
         return state.shelf.arrived.astype(np.float32)
 
+    def _places(self, state: State, scores: Scores | None, wish: Wish, steps: tuple[Ranker, ...] = ()) -> Places:
+        return places(scores, wish, state.counters.popularity(), state.shelf, steps)
+
     def _plain(self, state: State, scores: Scores, wish: Wish, unknown: tuple[str, ...] = ()) -> Answer:
-        found = places(scores, wish, state.counters.popularity(), state.shelf, ())
+        found = self._places(state, scores, wish)
         return Draft(found, wish, unknown=unknown, away=self._live.away).to_answer(state.shelf)
 
     def _away(self, person: Person) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from genre.serving.api.trace import Trace
 access = logging.getLogger("genre.serving.access")
 faults = logging.getLogger("genre.serving.faults")
 SAID = "genre_said"
+RARE = ("version", "fallback", "refused", "fault", "trace_id")
+"""What a line has only where there is something to say."""
 
 
 class JsonLines(logging.Formatter):
@@ -53,10 +55,7 @@ def log_request(trace: Trace, method: str, status: int, seconds: float) -> None:
         "key_id": trace.key_id,
         "user": trace.user,
     }
-    if trace.refused is not None:
-        said["refused"] = trace.refused
-    if trace.fault is not None:
-        said["fault"] = trace.fault
+    said |= {name: value for name in RARE if (value := getattr(trace, name)) is not None}
     access.info("request", extra={SAID: said})
 
 

@@ -23,6 +23,10 @@ def parts_of(plan: Plan) -> Iterator[Attach]:
         from genre.serving.stream.attach import attach_streams
 
         yield attach_streams
+    if plan.settings.trace is not None:
+        from genre.serving.tracing.attach import attach_traces
+
+        yield attach_traces
 
 
 def attach_parts(app: FastAPI, plan: Plan, close: Callable[[], None]) -> None:

@@ -69,8 +69,6 @@ def read_plan(
     redis = _address(settings.redis, None if "redis" in own else REDIS)
     if settings.stream is not None and redis is None:
         raise RecipeError(Fault("stream", "is to be read, and there is no redis.", "Add redis: redis://HOST:PORT/0"))
-    if settings.trace is not None:
-        raise RecipeError(Fault("trace", "is not part of this version yet.", "Leave it out."))
     return Plan(settings, bundles, store or str(first.with_name(f"{first.name}.db")), redis)
 
 

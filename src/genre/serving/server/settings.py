@@ -14,6 +14,7 @@ from genre.serving.api.settings import ApiSettings
 from genre.serving.dashboard.settings import DashboardSettings, check_workers
 from genre.serving.settings import Section, ServiceSettings
 from genre.serving.stream.settings import StreamSettings
+from genre.serving.tracing.settings import TraceSettings
 
 
 def holds_password(address: str) -> bool:
@@ -45,12 +46,6 @@ class TlsSettings(Section):
     certificate: Path = Field(description="PEM file: the certificate, then those that vouch for it.")
     key: Path | None = Field(None, description="PEM file with its private key; None: it is in the same file.")
     password: Secret | None = Field(None, description="Of the private key, if it has one.")
-
-
-class TraceSettings(Section):
-    """Where traces go."""
-
-    endpoint: str = Field(description="OTLP over HTTP, such as http://localhost:4318.")
 
 
 def _switched(value: Any) -> Any:

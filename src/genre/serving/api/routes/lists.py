@@ -20,6 +20,7 @@ AWAY = "genre-away"
 
 def _listed(call: Call, kind: str, answer: Answer) -> Json:
     call.desk.metrics.listed(call.tenant.name, kind, answer)
+    call.trace.version, call.trace.fallback = answer.model_version, answer.fallback
     return Json(answer.to_dict(), headers={AWAY: ", ".join(answer.away)} if answer.away else None)
 
 
