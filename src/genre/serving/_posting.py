@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 from genre.core.errors import Fault, RequestError
@@ -29,9 +31,18 @@ def posted_records(model: Model, side: Side, rows: Sequence[Mapping[str, Any]]) 
     if ids.n_unique() < len(ids):
         raise RequestError(Fault(side, f"'{ids.filter(ids.is_duplicated())[0]}' is there twice.", "Give each once."))
     return [
-        Record(str(row[key]), {name: value for name, value in row.items() if name != key and value is not None})
+        Record(str(row[key]), {name: _told(value) for name, value in row.items() if name != key and value is not None})
         for row in table.to_dicts()
     ]
+
+
+def _told(value: Any) -> Any:
+    """As JSON has it and the table reads it again: dates and times in ISO 8601, decimals as their digits."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_told(one) for one in value]
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def known_profile(model: Model, user_row: int, posted: Mapping[str, Any] | None) -> dict[str, Any] | None:

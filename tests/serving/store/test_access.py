@@ -1,15 +1,19 @@
 """Keys, their use and the audit."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
-from genre.core.errors import RequestError
+from genre.core.errors import RequestError, StoreError
+from genre.serving.records import Event, Record
 from genre.serving.store.access import ApiKey, Note
 
 DAY = date(2026, 2, 28)
+EVENT = Event("e1", "u", "i1", "view", 1.0)
 
 
 def key_of(store, name, **changes):
@@ -65,6 +69,70 @@ def test_the_audit_tells_the_newest_first_to_its_tenant(store):
     assert store.audit.newest(3) == [own, notes[4], notes[3]]
     assert len(store.audit.newest(100)) == 6
     assert store.of_tenant(f"{store._tenant} neighbour").audit.newest(9) == []
+
+
+NOTE = Note(1.0, "k", "items.put")
+
+
+@pytest.fixture
+def no_audit(store):
+    """While it is entered, no note can be kept."""
+
+    @contextmanager
+    def away():
+        rename = "ALTER TABLE {} RENAME TO {}"
+        store._database.write(lambda connection: connection.execute(text(rename.format("audit", "audit_away"))))
+        try:
+            yield
+        finally:
+            store._database.write(lambda connection: connection.execute(text(rename.format("audit_away", "audit"))))
+
+    return away
+
+
+def writes(store):
+    """Every kind of write, by name, and what shows that it was done."""
+    key, other = key_of(store, "key"), key_of(store, "other")
+    store.keys.add(key)
+    item = [Record("i1", {"year": 1})]
+    return {
+        "put": (lambda: store.put("items", item), lambda: store.get("items", ["i1"]) != [None]),
+        "add_events": (lambda: store.add_events([EVENT]), lambda: store.events_of("u") != []),
+        "erase": (lambda: store.erase("u", "p"), lambda: store.erased() != set()),
+        "activate": (lambda: store.activate("v1"), lambda: store.activations() != []),
+        "revoke": (lambda: store.keys.revoke(key.key_id, 1.0), lambda: store.keys.find(key.key_id).revoked_at),
+        "add": (lambda: store.keys.add(other), lambda: store.keys.find(other.key_id) is not None),
+    }
+
+
+@pytest.mark.parametrize("name", ["put", "add_events", "erase", "activate", "revoke", "add"])
+def test_a_change_and_its_note_are_kept_both_or_neither(store, no_audit, name):
+    write, is_done = writes(store)[name]
+    with no_audit(), pytest.raises(StoreError), store.audit.noting(NOTE):
+        write()
+    assert not is_done() and store.audit.newest(9) == []
+    with store.audit.noting(NOTE):
+        write()
+    assert is_done() and store.audit.newest(9) == [NOTE]
+    store.put("items", [Record("i2", {})])  # writes that nobody notes go on without
+    assert store.audit.newest(9) == [NOTE]
+
+
+def test_what_wrote_nothing_is_noted_and_what_failed_is_not(store):
+    with store.audit.noting(NOTE):
+        store.get("items", ["i1"])
+    assert store.audit.newest(9) == [NOTE]
+    with pytest.raises(ZeroDivisionError), store.audit.noting(replace(NOTE, action="failed")):
+        _ = 1 / 0
+    store.put("items", [Record("i2", {})])
+    assert store.audit.newest(9) == [NOTE]
+
+
+def test_writes_of_other_threads_are_not_noted(store):
+    with store.audit.noting(NOTE), ThreadPoolExecutor(1) as pool:
+        pool.submit(store.put, "items", [Record("i1", {})]).result()
+        assert store.audit.newest(9) == []
+    assert store.audit.newest(9) == [NOTE]
 
 
 def test_what_cannot_be_kept_is_refused(store):

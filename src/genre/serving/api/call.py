@@ -29,7 +29,7 @@ class Json(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return orjson.dumps(content)
+        return orjson.dumps(content, default=str)  # decimals
 
 
 class Call(Request):
@@ -85,7 +85,7 @@ class Call(Request):
         return self._json
 
     async def write(self, action: str, work: Callable[[], T], subject: str | None = None, **detail: Any) -> T:
-        """Do what changes something in a thread, and note in the audit that it was done.
+        """Do what changes something in a thread, and note in the audit that it was done: both are kept, or none.
 
         Args:
             subject: what it is done to; of a user the pseudonym.
@@ -93,9 +93,8 @@ class Call(Request):
         note = Note(self.desk.clock(), self.key.key_id, action, subject, detail)
 
         def done() -> T:
-            result = work()
-            self.tenant.store.audit.note(note)
-            return result
+            with self.tenant.store.audit.noting(note):
+                return work()
 
         return await to_thread.run_sync(done)
 

@@ -64,9 +64,8 @@ class Visit:
         note = Note(self.desk.clock(), self.key.key_id, action, subject, {**detail, "by": "dashboard"})
 
         def done() -> T:
-            result = work()
-            self.tenant.store.audit.note(note)
-            return result
+            with self.tenant.store.audit.noting(note):
+                return work()
 
         return await to_thread.run_sync(done)
 

@@ -53,8 +53,8 @@ class KeyDesk:
                 raise RequestError(Fault("--scope", f"there is no scope '{scope}'.", near(scope, SCOPES)))
         now = time.time()
         told, kept = make_key(self.store.tenant, name, tuple(dict.fromkeys(scopes)), now)
-        self.store.keys.add(kept)
-        self.store.audit.note(Note(now, None, "keys.add", kept.key_id, {"scopes": list(kept.scopes)}))
+        with self.store.audit.noting(Note(now, None, "keys.add", kept.key_id, {"scopes": list(kept.scopes)})):
+            self.store.keys.add(kept)
         return told
 
     def revoke(self, key_id: str) -> None:
@@ -67,8 +67,8 @@ class KeyDesk:
         if key_id not in good:
             raise RequestError(Fault("--revoke", f"no key that is good now is called '{key_id}'.", near(key_id, good)))
         now = time.time()
-        self.store.keys.revoke(key_id, now)
-        self.store.audit.note(Note(now, None, "keys.revoke", key_id))
+        with self.store.audit.noting(Note(now, None, "keys.revoke", key_id)):
+            self.store.keys.revoke(key_id, now)
 
 
 def _check_there(address: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -65,11 +67,13 @@ class SqlAudit(Audit):
     def __init__(self, database: Database, tenant: str) -> None:
         self._database, self._tenant = database, tenant
 
-    def note(self, note: Note) -> None:
+    @contextmanager
+    def noting(self, note: Note) -> Iterator[None]:
         check_names("audit", key_id=note.key_id, action=note.action, subject=note.subject)
         check_document("audit.detail", note.detail)
         values = {**asdict(note), "tenant": self._tenant}
-        self._database.write(lambda connection: connection.execute(insert(audit).values(values)))
+        with self._database.beside(lambda connection: connection.execute(insert(audit).values(values))):
+            yield
 
     def newest(self, n: int) -> list[Note]:
         statement = select(*NOTED).where(audit.c.tenant == self._tenant).order_by(audit.c.id.desc()).limit(max(n, 0))

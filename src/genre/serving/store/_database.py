@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ class Database(ABC):
         self.where = where
         self._writes, self._reads = writes, reads
         self._one_writer: AbstractContextManager[Any] = nullcontext()
+        self._beside = threading.local()
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` reads; it runs a second time when its connection turns out to be gone already."""
@@ -58,8 +60,25 @@ class Database(ABC):
         """
         with self.faults(), self._one_writer, self._begun() as connection:
             result = work(connection)
+            if (also := getattr(self._beside, "work", None)) is not None:
+                also(connection)
             connection.commit()
+            self._beside.work = None
             return result
+
+    @contextmanager
+    def beside(self, also: Callable[[Connection], object]) -> Iterator[None]:
+        """Do this too in the transaction of what this thread writes next; where it writes nothing, in one of its own.
+
+        Nothing of it is done where the body raises before it wrote.
+        """
+        self._beside.work = also
+        try:
+            yield
+            if self._beside.work is not None:
+                self.write(lambda connection: None)
+        finally:
+            self._beside.work = None
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         with self._reads.connect() as connection:

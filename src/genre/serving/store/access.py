@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -81,8 +82,16 @@ class Audit(ABC):
     """What was done in one tenant's service."""
 
     @abstractmethod
+    def noting(self, note: Note) -> AbstractContextManager[None]:
+        """While it is entered, the next write of this thread and the note are one transaction: both are kept, or none.
+
+        Where nothing was written the note is kept alone, unless the body raises.
+        """
+
     def note(self, note: Note) -> None:
         """Keep a note; it is on disk when this returns."""
+        with self.noting(note):
+            pass
 
     @abstractmethod
     def newest(self, n: int) -> list[Note]:
