@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from anyio import to_thread
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import Response
 
 from genre.serving.api.call import Call, Json
 from genre.serving.api.door import Door
 from genre.serving.api.shapes import HealthShape
+
+PLAIN = "text/plain; version=0.0.4; charset=utf-8"
+"""The text format of Prometheus."""
 
 
 async def live(call: Call) -> Json:
@@ -28,7 +30,7 @@ async def metrics(call: Call) -> Response:
     is_for_all = call.owner is None or len(call.desk.tenants) == 1
     tenant = None if is_for_all else call.tenant.name
     text = await to_thread.run_sync(call.desk.metrics.to_text, tenant)
-    return Response(text, headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
+    return Response(text, headers={"content-type": PLAIN})
 
 
 async def openapi(call: Call) -> Json:
