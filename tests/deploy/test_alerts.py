@@ -9,7 +9,8 @@ import yaml
 
 PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
 RULES = ("rules.yml", "alerts.yml")
-MINUTES = 240
+MINUTES, STEP = 240, 2
+N = MINUTES // STEP
 NOW_S = MINUTES * 60
 DAY_S = 86_400
 WHO = 'tenant="shop",instance="genre:8000"'
@@ -20,12 +21,12 @@ needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="pr
 
 
 def steady(value):
-    return f"{value}x{MINUTES}"
+    return f"{value}x{N}"
 
 
 def grows(by):
     """A counter that grows by so many a minute."""
-    return f"0+{by}x{MINUTES}"
+    return f"0+{by * STEP}x{N}"
 
 
 # figures of a service that does well: 120 requests, lists and events a minute
@@ -68,7 +69,7 @@ CASES = {
     "nobody asks": ({name: steady(0) for name in WELL if "_total" in name or "_bucket" in name}, set()),
     "the instance is gone": ({'up{job="genre",instance="genre:8000"}': steady(0)}, {"GenreDown"}),
     "processes begin again": (
-        {'genre_process_start_time_seconds{instance="genre:8000"}': f"1+120x{MINUTES}"},
+        {'genre_process_start_time_seconds{instance="genre:8000"}': f"1+120x{N}"},
         {"GenreRestarts"},
     ),
     "memory": ({'genre_process_resident_memory_bytes{instance="genre:8000"}': steady(5e9)}, {"GenreMemory"}),
@@ -101,7 +102,7 @@ CASES = {
     "the stream is away": ({f"genre_stream_away{{{WHO}}}": steady(1)}, {"GenreStreamAway"}),
     "the stream holds no events": ({f"genre_stream_refused_total{{{WHO}}}": grows(1)}, {"GenreStreamRefused"}),
     "the store is away": ({f"genre_store_up{{{WHO}}}": steady(0)}, {"GenreStoreAway"}),
-    "the store was away for a moment": ({f"genre_store_up{{{WHO}}}": f"1x{MINUTES - 2} 0 1"}, set()),
+    "the store was away for a moment": ({f"genre_store_up{{{WHO}}}": f"1x{N - 2} 0 1"}, set()),
     "a process is behind": ({f"genre_changes_behind{{{WHO}}}": steady(20_000)}, {"GenreBehind"}),
     "somebody tries keys": ({f'genre_refusals_total{{reason="key",{WHO}}}': grows(120)}, {"GenreWrongKeys"}),
     "too many requests": ({f'genre_refusals_total{{reason="quota",{WHO}}}': grows(60)}, {"GenreTooManyRequests"}),
@@ -115,7 +116,7 @@ def told(case):
     asked = 'sum by (alertname) (ALERTS{alertstate="firing"}) ^ 0'
     return {
         "name": case,
-        "interval": "1m",
+        "interval": f"{STEP}m",
         "input_series": series,
         "promql_expr_test": [{"expr": asked, "eval_time": f"{MINUTES}m", "exp_samples": samples}],
     }
@@ -125,7 +126,7 @@ def told(case):
 def test_alerts_fire_when_they_should_and_not_otherwise(tmp_path):
     for name in RULES:
         shutil.copy(PROMETHEUS / name, tmp_path)
-    document = {"rule_files": list(RULES), "evaluation_interval": "1m", "tests": [told(case) for case in CASES]}
+    document = {"rule_files": list(RULES), "evaluation_interval": f"{STEP}m", "tests": [told(case) for case in CASES]}
     (tmp_path / "test.yml").write_text(yaml.safe_dump(document))
     done = subprocess.run(
         ["promtool", "test", "rules", "test.yml"], cwd=tmp_path, capture_output=True, text=True, check=False
