@@ -31,7 +31,7 @@ def onnx_file(checkpoint: Checkpoint, pooling: str, precision: str, layers: int 
 
     Args:
         pooling: how token states become a vector.
-        precision: float32 or int8.
+        precision: float32; int8, all matrix products; or mixed, word vectors and those products in int8 that bear it.
         layers: how many of the lowest layers are kept, None for all.
 
     Raises:
@@ -60,10 +60,10 @@ def _export(checkpoint: Checkpoint, path: Path, pooling: str, precision: str, la
             raise _fault(checkpoint, f"cannot be written as ONNX: {reason}") from None
         if not worst < _TOLERANCE:
             raise _fault(checkpoint, f"says something else as ONNX (vectors differ by {worst:.2g}).")
-        if precision == "int8":
-            _quantise(plain, temporary)
-        else:
+        if precision == "float32":
             plain.replace(temporary)
+        else:
+            _quantise(plain, temporary, is_mixed=precision == "mixed")
 
 
 def _cut(checkpoint: Checkpoint, layers: int | None) -> Any:
@@ -99,8 +99,8 @@ def _example(network: _Pooled, rows: int, length: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(chosen), mask
 
 
-def _quantise(source: Path, target: Path) -> None:
-    """Products, and the table of word vectors, which is more than half of a small model, in int8."""
+def _quantise(source: Path, target: Path, is_mixed: bool) -> None:
+    """Matrix products in int8; mixed: the table of word vectors, more than half of a small model, too."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -109,10 +109,10 @@ def _quantise(source: Path, target: Path) -> None:
     quantize_dynamic(
         str(prepared),
         str(target),
-        op_types_to_quantize=["MatMul", "Gather"],
+        op_types_to_quantize=["MatMul", "Gather"] if is_mixed else ["MatMul"],
         per_channel=True,
         weight_type=QuantType.QInt8,
-        nodes_to_exclude=_delicate(prepared),
+        nodes_to_exclude=_delicate(prepared) if is_mixed else [],
     )
 
 

@@ -15,8 +15,8 @@ from genre.encoders.text._onnx_packages import missing_packages
 from genre.encoders.text._reader import Engine
 from genre.encoders.text._tokens import TokenTable
 
-_FORMATS = {"int8": 2}
-"""By precision (else 1), raised when the same settings begin to give other vectors."""
+_FORMAT = 1
+"""Raised when the same settings begin to give other vectors."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,7 @@ class PretrainedText:
 
     @cached_property
     def kept_vectors(self) -> Path:
-        settings = {
-            "format": _FORMATS.get(self.reading.precision, 1),
-            "model": self.checkpoint.digest,
-            **asdict(self.reading),
-        }
+        settings = {"format": _FORMAT, "model": self.checkpoint.digest, **asdict(self.reading)}
         return cache_path("texts", f"{self.checkpoint.label}-{self.reading.precision}", settings)
 
     @cached_property

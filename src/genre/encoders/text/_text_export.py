@@ -25,7 +25,8 @@ def exported_model(model: PretrainedText, slimming: Slimming) -> ExportedModel:
     if backend is None:
         raise ExportError(Fault(where, "has a tokenizer that only transformers can run.", "Bring tokenizer.json."))
     try:
-        path = onnx_file(model.checkpoint, model.reading.pooling, slimming.precision, slimming.layers)
+        precision = "mixed" if slimming.precision == "int8" else "float32"
+        path = onnx_file(model.checkpoint, model.reading.pooling, precision, slimming.layers)
     except DataError as error:
         raise ExportError(error.faults) from None
     padding = model.tokenizer.pad_token_id
