@@ -117,6 +117,28 @@ def test_a_filter_against_the_query_is_filled_by_exact_search():
     assert np.array_equal(index.search(query, 10, allowed).item_rows, exact.item_rows)
 
 
+def test_what_changed_last_does_not_pass_for_the_best():
+    """The nearest are not allowed and far-off rows have just come: the best of the others are found all the same."""
+    of = table("clustered")
+    vectors = np.concatenate([of.vectors, -of.vectors[:300]])
+    index = built(of, recheck_share=1.0).following(
+        Embeddings(vectors, np.ones(N + 300, dtype=bool)), np.arange(N, N + 300)
+    )
+    query = of.vectors[:1]
+    allowed = np.ones(N + 300, dtype=bool)
+    allowed[np.argsort(-(vectors @ query[0]))[:300]] = False
+    products = query @ vectors.T
+    assert recall(index.search(query, 10, allowed), products, allowed) >= 0.8
+
+
+def test_a_history_of_the_nearest_rows_costs_no_full_search(monkeypatch):
+    of = table("clustered")
+    index, query, allowed = built(of), of.vectors[:1], np.ones(N, dtype=bool)
+    allowed[np.argsort(-(of.vectors @ of.vectors[0]))[:30]] = False
+    monkeypatch.setattr(UsearchIndex, "exactly", None)
+    assert recall(index.search(query, 10, allowed), query @ of.vectors.T, allowed) == 1.0
+
+
 def test_too_little_effort_is_raised():
     of = table("random")
     health = built(of, effort=1, connectivity=4, min_recall=0.9).health

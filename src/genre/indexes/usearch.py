@@ -21,6 +21,8 @@ FRESH = 1_000
 """Rows that changed last: every query is compared with them, whatever the graph finds."""
 MOST_FETCHED = 1_024
 """Candidates beyond which comparing everything is as fast."""
+FEW_OUT = 256
+"""Where no more rows are out of question, as many candidates more: what somebody touched is what is like him."""
 SPARE = 16
 NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 log = logging.getLogger(__name__)
@@ -120,16 +122,32 @@ class UsearchIndex(Index):
         self._effort, self._recall, self._n_changed = meta["effort"], meta["recall"], meta["changed"]
 
     def _search(self, queries: NDArray[np.float32], k: int, mask: NDArray[np.bool_]) -> Rankings:
-        n_allowed, late = int(np.count_nonzero(mask)), self._changed_since()
-        n = int(k * len(self._graph) / max(n_allowed, 1) * 1.2) + SPARE + len(late)
-        if self._effort is None or n_allowed <= self.config.exact_below or n > MOST_FETCHED:
+        n_allowed = int(np.count_nonzero(mask))
+        if self._effort is None or n_allowed <= self.config.exact_below:
             return self.exactly(queries, k, mask)
-        near, known = self._graph.near(queries, n, self._effort), np.concatenate([self._fresh, late])
-        found = [
-            self._compared(query, np.concatenate([rows, known]), k, mask)
-            for query, rows in zip(queries, near, strict=True)
-        ]
-        return self._filled(found, queries, min(k, n_allowed), mask)
+        n_out = max(len(self._graph) - n_allowed, 0)
+        few = k + n_out if n_out <= FEW_OUT else int(1.2 * k * len(self._graph) / n_allowed)
+        return self._widening(queries, k, mask, few + SPARE)
+
+    def _widening(self, queries: NDArray[np.float32], k: int, mask: NDArray[np.bool_], n: int) -> Rankings:
+        """From n candidates of the graph, from four times as many where too few of them are allowed, and at last from
+        all rows. Rows that changed last are compared too, and do not count as enough: they may be far off."""
+        late = self._changed_since()
+        if n + len(late) > MOST_FETCHED or not len(queries):
+            return self.exactly(queries, k, mask)
+        near = self._graph.near(queries, n + len(late), self._effort or 1)
+        n_due, known = min(k, int(np.count_nonzero(mask))), np.concatenate([self._fresh, late])
+        is_short = np.array([_n_kept(rows, mask) < n_due for rows in near])
+        rankings = Rankings.joined(
+            [
+                self._compared(query, np.concatenate([rows, known]), k, mask)
+                for query, rows in zip(queries, near, strict=True)
+            ]
+        )
+        if is_short.any():
+            more = self._widening(queries[is_short], k, mask, 4 * n)
+            rankings.item_rows[is_short], rankings.scores[is_short] = more.item_rows, more.scores
+        return rankings
 
     def _changed_since(self) -> NDArray[np.int64]:
         """Rows that are not in the graph as they are in this table, since an index that follows changed them."""
@@ -147,19 +165,6 @@ class UsearchIndex(Index):
         listed, best = np.full((1, k), -1, dtype=np.int32), np.full((1, k), -np.inf, dtype=np.float32)
         listed[0, : len(order)], best[0, : len(order)] = rows[order], scores[order]
         return Rankings(listed, best)
-
-    def _filled(
-        self, found: list[Rankings], queries: NDArray[np.float32], n_due: int, mask: NDArray[np.bool_]
-    ) -> Rankings:
-        """Lists that are shorter than they need be, found again by comparing everything."""
-        if not found:
-            return self.exactly(queries, n_due, mask)
-        rankings = Rankings.joined(found)
-        short = np.flatnonzero((rankings.item_rows >= 0).sum(axis=1) < n_due)
-        if len(short):
-            exact = self.exactly(queries[short], rankings.depth, mask)
-            rankings.item_rows[short], rankings.scores[short] = exact.item_rows, exact.scores
-        return rankings
 
     def _check(self) -> None:
         """Find the effort that is enough for `min_recall`; without one, compare everything from now on."""
@@ -193,6 +198,10 @@ class UsearchIndex(Index):
         graph = self._graph.copied()
         _write(graph, self._table, self._graph.changed_since(self._age))
         return graph
+
+
+def _n_kept(rows: NDArray[np.int64], mask: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(mask[rows[rows < len(mask)]]))
 
 
 def _write(graph: Graph, table: Embeddings, rows: NDArray[np.int64]) -> None:
