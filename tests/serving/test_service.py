@@ -1,6 +1,8 @@
 """Answers follow events and items at once, in every process on the store."""
 
+import gc
 import time
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +11,7 @@ from tests.serving.conftest import TINY_RECIPE
 
 from genre.config.loading import load_recipe
 from genre.core.errors import RecipeError, RequestError
+from genre.pipeline import bundle
 from genre.serving.questions import RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
 from genre.serving.records import Event
 from genre.serving.service import Service
@@ -288,6 +291,21 @@ def test_another_model_goes_on_where_the_first_stopped(service, model):
     service.activate(model, "tiny-2")
     answer = ask(service, k=30)
     assert answer.model_version == service.version == "tiny-2" and ids(answer) == before
+
+
+def test_a_model_that_was_replaced_is_gone_without_the_collector(store, tmp_path, tiny_model):
+    """The server keeps the collector away from what was there at the start."""
+    tiny_model.save(tmp_path / "bundle")
+    service = Service(bundle.load(tmp_path / "bundle"), "first", store)
+    ask(service, user_id="u0", k=5)
+    first = weakref.ref(service.stock().shelf.model)
+    gc.disable()
+    try:
+        service.activate(tiny_model, "second")
+        ask(service, user_id="u0", k=5)
+        assert first() is None
+    finally:
+        gc.enable()
 
 
 def test_erased_users_leave_nothing_behind(service, model, store, tmp_path):

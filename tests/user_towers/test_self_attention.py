@@ -44,3 +44,11 @@ def test_the_recency_path_adds_a_sum_of_recent_items():
 def test_heads_must_divide_the_width():
     with pytest.raises(RecipeError, match="heads"):
         network(SelfAttentionConfig(heads=3))
+
+
+@pytest.mark.parametrize("config", [CONFIG, SelfAttentionConfig(), SelfAttentionConfig(layers=3, recency=None)])
+def test_the_last_position_alone_is_as_among_all(config):
+    tower, items, last = network(config), torch.randn(5, 12, 8), torch.tensor([11, 0, 3, 7, 11])
+    mask = torch.arange(12)[None, :] <= last[:, None]
+    everything = tower(items, mask)
+    torch.testing.assert_close(tower.after_last(items, last), everything[torch.arange(5), last])

@@ -39,6 +39,8 @@ def causal_bias(length: int, heads: int) -> Tensor:
 class AttentionBlock(nn.Module):
     """Pre-norm self-attention and feed-forward: (B x L x D, bias heads x L x L) -> B x L x D.
 
+    With `at`, int64 B, for that position of each alone: B x 1 x D.
+
     Reference: arXiv 2002.04745 (the norm before, not after).
     """
 
@@ -51,10 +53,18 @@ class AttentionBlock(nn.Module):
         self.widen, self.narrow = nn.Linear(width, expansion * width), nn.Linear(expansion * width, width)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor, at: Tensor | None = None) -> Tensor:
         batch, length, width = x.shape
         split = self.project(self.norm_attention(x)).view(batch, length, 3, self.heads, width // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)
+        if at is not None:
+            x, bias = position(x, at), bias[:, at].transpose(0, 1).unsqueeze(2)
+            query = query.gather(2, at[:, None, None, None].expand(-1, self.heads, 1, width // self.heads))
         read = F.scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype))
-        x = x + self.dropout(self.merge(read.transpose(1, 2).reshape(batch, length, width)))
+        x = x + self.dropout(self.merge(read.transpose(1, 2).reshape(batch, -1, width)))
         return x + self.dropout(self.narrow(F.gelu(self.widen(self.norm_forward(x)))))
+
+
+def position(x: Tensor, at: Tensor) -> Tensor:
+    """One position of each row: (B x L x D, int64 B) -> B x 1 x D."""
+    return x.gather(1, at[:, None, None].expand(-1, 1, x.shape[2]))

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 class RecencySum(nn.Module):
     """B x L x D -> B x L x D: at each position, a gain times the sum of the items so far, halved per `half_life` items.
 
+    With `at`, int64 B, for that position of each alone: B x 1 x D.
+
     The gain is learned, one number. What a neighbourhood model sees of a history, offered beside what attention makes
     of it.
     """
@@ -23,6 +25,7 @@ class RecencySum(nn.Module):
         self.register_buffer("weights", weights, persistent=False)
         self.gain = nn.Parameter(torch.ones(()))
 
-    def forward(self, items: Tensor) -> Tensor:
+    def forward(self, items: Tensor, at: Tensor | None = None) -> Tensor:
         length = items.shape[1]
-        return self.gain * (self.weights[:length, :length].to(items.dtype) @ items)
+        weights = self.weights[:length, :length] if at is None else self.weights[at, :length].unsqueeze(1)
+        return self.gain * (weights.to(items.dtype) @ items)

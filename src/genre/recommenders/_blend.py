@@ -24,15 +24,15 @@ def standardised(scores: NDArray[np.float32], histories: Histories) -> NDArray[n
     recommender that knows nothing about an item has no say in its rank.
     """
     scored = np.isfinite(scores)
-    values = np.where(scored, scores, np.float32(0.0))
     counted = scored.copy()
     counted[np.repeat(np.arange(len(histories)), histories.lengths), histories.item_rows] = False
-    counts = np.maximum(counted.sum(axis=1, keepdims=True), 1)
-    mean = values.sum(axis=1, keepdims=True, where=counted, dtype=np.float64) / counts
+    counts = np.maximum(np.count_nonzero(counted, axis=1, keepdims=True), 1)
+    nothing = np.float32(0.0)
+    mean = np.where(counted, scores, nothing).sum(axis=1, keepdims=True, dtype=np.float64) / counts
+    values = np.where(scored, scores, mean.astype(np.float32))
     values -= mean.astype(np.float32)
-    variance = np.square(values).sum(axis=1, keepdims=True, where=counted, dtype=np.float64) / counts
+    variance = np.square(np.where(counted, values, nothing)).sum(axis=1, keepdims=True, dtype=np.float64) / counts
     values /= np.where(variance > 0, np.sqrt(variance), 1.0).astype(np.float32)
-    values[~scored] = 0.0
     return values
 
 

@@ -7,14 +7,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from genre.nets.attention import position
 from genre.nets.ratings import RatedItems
+from genre.user_towers.base import LastOnly
 
 
 def after_all(users: nn.Module, items: Tensor, mask: Tensor) -> Tensor:
     """Users after their last item, zero where there is none: items B x L x D, mask bool B x L -> B x D."""
-    read: Tensor = users(items, mask)
-    last = (mask.sum(dim=1).clamp(min=1) - 1)[:, None, None].expand(-1, 1, read.shape[2])
-    return read.gather(1, last).squeeze(1) * mask.any(dim=1, keepdim=True)
+    last = mask.sum(dim=1).clamp(min=1) - 1
+    read: Tensor
+    if isinstance(users, LastOnly):
+        read = users.after_last(items, last)
+    else:
+        read = position(users(items, mask), last).squeeze(1)
+    return read * mask.any(dim=1, keepdim=True)
 
 
 class Query(nn.Module):

@@ -12,9 +12,8 @@ from genre.core.errors import Fault, RequestError
 
 MOST_BYTES = 1_000_000
 """Of a page once it is unpacked."""
-SMALL_BYTES = 1024
-SMALL, LARGE = (10, 1), (15, 8)
-"""Window and memory of packing: making large ones ready takes longer than packing a few ids."""
+PLAIN, PLAIN_BYTES = b"\0", 512
+"""So short a page is not packed, which takes longer than it saves: it has this mark and its sum before it."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class Page:
     def to_text(self) -> str:
         """For `read_page`; fit for a URL."""
         text = json.dumps(self.shown, ensure_ascii=False).encode()
-        packer = zlib.compressobj(9, zlib.DEFLATED, *(SMALL if len(text) < SMALL_BYTES else LARGE))
-        return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
+        content = PLAIN + _sum(text) + text if len(text) <= PLAIN_BYTES else zlib.compress(text, 9)
+        return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def read_page(text: str | None) -> Page:
@@ -42,13 +41,27 @@ def read_page(text: str | None) -> Page:
         return Page()
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        reader = zlib.decompressobj()
-        content = json.loads(reader.decompress(packed, MOST_BYTES))
-        is_whole = reader.eof and not reader.unused_data and len(text) % 4 != 1
-        if not is_whole or not isinstance(content, list) or not all(isinstance(id, str) for id in content):
+        content = json.loads(_unpacked(packed))
+        if len(text) % 4 == 1 or not isinstance(content, list) or not all(isinstance(id, str) for id in content):
             raise ValueError("no page")
     except (binascii.Error, zlib.error, ValueError):
         raise RequestError(
             Fault("page", "was cut or altered.", "Send next_page as it came, or leave page out.")
         ) from None
     return Page(tuple(content))
+
+
+def _unpacked(packed: bytes) -> bytes:
+    if packed.startswith(PLAIN):
+        if _sum(text := packed[5:]) != packed[1:5]:
+            raise ValueError("no page")
+        return text
+    reader = zlib.decompressobj()
+    text = reader.decompress(packed, MOST_BYTES)
+    if not reader.eof or reader.unused_data:
+        raise ValueError("no page")
+    return text
+
+
+def _sum(text: bytes) -> bytes:
+    return zlib.crc32(text).to_bytes(4, "big")

@@ -52,11 +52,13 @@ def limited(shelf: Shelf, question: Limits, without: NDArray[np.int32] | None = 
 def known_rows(shelf: Shelf, ids: Sequence[str]) -> NDArray[np.int32]:
     """Rows of those ids that an item has."""
     rows = shelf.rows(ids)
-    return rows[rows >= 0]
+    return rows[rows >= 0] if len(rows) else rows
 
 
 def unknown_ids(shelf: Shelf, ids: Sequence[str]) -> tuple[str, ...]:
     """Those that no item has, each once."""
+    if not ids:
+        return ()
     rows = shelf.rows(ids)
     return tuple(dict.fromkeys(id for id, row in zip(ids, rows, strict=True) if row < 0))
 

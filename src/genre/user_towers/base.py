@@ -44,3 +44,16 @@ class TargetAware(Protocol):
             candidates: C x D.
         """
         ...
+
+
+@runtime_checkable
+class LastOnly(Protocol):
+    """What a user tower's module may owe beside: the last position alone, in less time than all of them."""
+
+    def after_last(self, items: Tensor, last: Tensor) -> Tensor:
+        """What the module says at one position of each history: B x D.
+
+        Args:
+            items: B x L x D, left-aligned; last: int64 B.
+        """
+        ...

@@ -51,9 +51,16 @@ class _SelfAttention(nn.Module):
         self.recency = None if config.recency is None else RecencySum(length, config.recency)
 
     def forward(self, items: Tensor, mask: Tensor) -> Tensor:
+        return self._read(items)
+
+    def after_last(self, items: Tensor, last: Tensor) -> Tensor:
+        """What the last block says at one position of each history, B x D; it is asked for that one alone."""
+        return self._read(items, last).squeeze(1)
+
+    def _read(self, items: Tensor, at: Tensor | None = None) -> Tensor:
         length = items.shape[1]
-        x = self.dropout(items)
-        for block in self.blocks:
-            x = block(x, self.bias[:, :length, :length])
-        x = self.norm(x)
-        return x if self.recency is None else x + self.recency(items)
+        x, bias = self.dropout(items), self.bias[:, :length, :length]
+        for block in self.blocks[:-1]:
+            x = block(x, bias)
+        x = self.norm(self.blocks[-1](x, bias, at))
+        return x if self.recency is None else x + self.recency(items, at)

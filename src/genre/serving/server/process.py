@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -50,6 +51,8 @@ def build_app(plan: Plan, store: SqlStore) -> FastAPI:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(plan.settings.threads)
+    gc.collect()
+    gc.freeze()  # nobody is kept waiting while the collector looks at what stays: libraries, mostly
     return app
 
 
@@ -58,6 +61,9 @@ def begin_logs(plan: Plan) -> None:
     from genre.serving.api.logs import write_logs
 
     write_logs()
+    # what no line says need not be found out for each: docs.python.org/3/howto/logging.html#optimization
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # type: ignore[assignment]
     below, own = logging.getLogger("uvicorn"), logging.getLogger("genre.serving")
     below.handlers, below.propagate = own.handlers, False
     if not plan.settings.access_log:

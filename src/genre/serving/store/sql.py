@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from genre.serving.records import Change, Event, Record, Side
 from genre.serving.store import _tables as tables
@@ -22,7 +22,16 @@ from genre.serving.store._storable import check_events, check_names, check_recor
 from genre.serving.store._writing import CHUNK, add_events, chunks, erase_user, lock, note_activation, put_records
 from genre.serving.store.base import Edit, Store
 
-EVENTS = select(*(tables.events.c[name] for name in EVENT))
+OF_USER = (
+    select(*(tables.events.c[name] for name in EVENT))
+    .where(tables.events.c.tenant == bindparam("tenant"), tables.events.c.user_id == bindparam("user_id"))
+    .order_by(tables.events.c.at, tables.events.c.seq)
+)
+RECORD = {
+    side: select(table.c["columns"]).where(table.c.tenant == bindparam("tenant"), table.c.id == bindparam("id"))
+    for side, table in tables.sides.items()
+}
+"""Made once: to make a statement takes longer than to run it."""
 
 
 class SqlStore(Store):
@@ -89,9 +98,9 @@ class SqlStore(Store):
     def events_of(self, user_id: str) -> list[Event]:
         if not is_word(user_id):
             return []
-        table = tables.events
-        mine = EVENTS.where(table.c.tenant == self._tenant, table.c.user_id == user_id)
-        return [Event(**row._mapping) for row in self._rows(mine.order_by(table.c.at, table.c.seq))]
+        asked = {"tenant": self._tenant, "user_id": user_id}
+        rows = self._database.read(lambda connection: connection.execute(OF_USER, asked).all())
+        return [Event(**row._mapping) for row in rows]
 
     def put(self, side: Side, records: Sequence[Record]) -> None:
         check_records(side, records)
@@ -117,6 +126,11 @@ class SqlStore(Store):
 
     def get(self, side: Side, ids: Sequence[str]) -> list[Record | None]:
         asked = [id for id in dict.fromkeys(ids) if is_word(id)]
+        if len(asked) == 1:
+            (id,) = asked
+            which = {"tenant": self._tenant, "id": id}
+            row = self._database.read(lambda connection: connection.execute(RECORD[side], which).one_or_none())
+            return [Record(id, row.columns) if row is not None and one == id else None for one in ids]
 
         def look(connection: Connection) -> dict[str, Record]:
             parts = (connection.execute(self._known(side, tables.sides[side].c.id.in_(part))) for part in chunks(asked))
