@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.serving import postgres_server, redis_server
+from tests.waiting import free_port
 
 Row = tuple[Any, ...]
 
@@ -28,7 +29,7 @@ def postgres() -> Iterator[postgres_server.PostgresServer]:
         raise SystemExit("initdb and postgres are not installed")
     with _folder("postgres") as folder:
         user = "nobody" if os.geteuid() == 0 else None
-        server = postgres_server.PostgresServer(binaries, folder, user, postgres_server._free_port())
+        server = postgres_server.PostgresServer(binaries, folder, user, free_port())
         server.make()
         server.start()
         try:
@@ -46,7 +47,7 @@ def redis() -> Iterator[redis_server.Redis]:
     if binary is None:
         raise SystemExit("redis-server is not installed")
     with _folder("redis") as folder:
-        server = redis_server.Redis(binary, folder, redis_server._free_port())
+        server = redis_server.Redis(binary, folder, free_port())
         server.start()
         try:
             yield server

@@ -5,10 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from tests.serving.redis_server import redis_process, redis_server
+from tests.waiting import eventually
 
 from genre.cli.main import run
 from genre.serving.store.sql import SqlStore
@@ -80,10 +80,7 @@ def test_a_stream_is_read_until_told_to_stop(tmp_path, redis_server):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=env, text=True)
     client = redis_server.client()
     client.xadd("genre:events:default", {"user_id": "u", "item_id": "i", "type": "view"})
-    until = time.monotonic() + 30
-    while not (tmp_path / "s.db").exists() or users(tmp_path / "s.db") != ["u"]:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    eventually(lambda: (tmp_path / "s.db").exists() and users(tmp_path / "s.db") == ["u"])
     process.send_signal(signal.SIGTERM)
     told = json.loads(process.communicate(timeout=20)[0])
     assert process.returncode == 0 and told["new"] == 1

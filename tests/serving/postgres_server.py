@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.waiting import free_port
 
 WAIT_S = 20
 QUICK = ["-c", "fsync=off", "-c", "max_connections=60", "-c", "shared_buffers=16MB", "-c", "log_min_messages=fatal"]
@@ -98,12 +98,6 @@ def _binaries():
     return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="session")
 def postgres():
     """A running server; skips where PostgreSQL is not installed."""
@@ -112,7 +106,7 @@ def postgres():
     if binaries is None:
         pytest.skip("initdb and postgres are not installed")
     folder = Path(tempfile.mkdtemp(prefix="genre-postgres-"))
-    server = PostgresServer(binaries, folder, "nobody" if os.geteuid() == 0 else None, _free_port())
+    server = PostgresServer(binaries, folder, "nobody" if os.geteuid() == 0 else None, free_port())
     try:
         server.make()
         server.start()

@@ -3,7 +3,6 @@
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.waiting import free_port
 
 WAIT_S = 10
 
@@ -72,12 +72,6 @@ class Redis:
             return False
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="session")
 def redis_process():
     """A running server; skips where Redis is not installed."""
@@ -86,7 +80,7 @@ def redis_process():
     if binary is None:
         pytest.skip("redis-server is not installed")
     folder = Path(tempfile.mkdtemp(prefix="genre-redis-"))
-    server = Redis(binary, folder, _free_port())
+    server = Redis(binary, folder, free_port())
     try:
         server.start()
         yield server

@@ -1,10 +1,10 @@
 """Applications behind a real server, as clients meet them."""
 
 import threading
-import time
 from contextlib import contextmanager
 
 import uvicorn
+from tests.waiting import eventually
 
 
 @contextmanager
@@ -13,9 +13,7 @@ def running(app):
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = time.monotonic() + 20
-    while not server.started and thread.is_alive() and time.monotonic() < until:
-        time.sleep(0.005)
+    eventually(lambda: server.started or not thread.is_alive())
     assert server.started, "the server did not start"
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

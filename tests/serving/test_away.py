@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from tests.waiting import eventually
 
 from genre.core.errors import StoreError
 from genre.serving.questions import RankQuestion, RecommendQuestion, SearchQuestion, SimilarQuestion
@@ -36,13 +37,6 @@ def event(number, user_id="u0", item_id="i3"):
     return Event(f"e{number}", user_id, item_id, "view", float(number))
 
 
-def wait_for(claim, within_s=10.0):
-    until = time.monotonic() + within_s
-    while not claim():
-        assert time.monotonic() < until, "it did not come true"
-        time.sleep(0.02)
-
-
 def test_a_store_that_stops_is_done_without(service, postgres, tiny_model):
     fresh = ids(ask(service, "u9"))
     service.take_events([event(1)])
@@ -73,7 +67,7 @@ def test_a_store_that_stops_is_done_without(service, postgres, tiny_model):
         assert service.figures.away_s > 0
     finally:
         postgres.start()
-    wait_for(lambda: not ask(service).away)
+    eventually(lambda: not ask(service).away)
     assert ids(ask(service)) == known and [one.event_id for one in service.user("u0")["events"]] == ["e1"]
     assert service.take_events([event(1), event(2)]).n_new == 1
     assert "i1" in ids(ask(service, "nobody", k=24))
@@ -86,7 +80,7 @@ def test_what_others_did_meanwhile_is_caught_up_with(service, store, tiny_model,
     other.take_events([event(1, item_id=ids(ask(other))[0])])
     assert ids(ask(service)) != ids(ask(other))
     monkeypatch.undo()
-    wait_for(lambda: not ask(service).away)
+    eventually(lambda: not ask(service).away)
     assert ids(ask(service)) == ids(ask(other))
 
 
@@ -101,7 +95,7 @@ def test_a_store_that_hangs_holds_up_one_answer_for_a_moment(service, postgres, 
         assert all(answer.away == ("store",) and len(answer.items) == 5 for answer in answers)
     finally:
         postgres.thaw()
-    wait_for(lambda: not ask(service).away)
+    eventually(lambda: not ask(service).away)
 
 
 def _gone():

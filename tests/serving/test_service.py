@@ -1,13 +1,13 @@
 """Answers follow events and items at once, in every process on the store."""
 
 import gc
-import time
 import weakref
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from tests.serving.conftest import TINY_RECIPE
+from tests.waiting import eventually
 
 from genre.config.loading import load_recipe
 from genre.core.errors import RecipeError, RequestError
@@ -265,9 +265,7 @@ def test_two_processes_on_one_store_agree(model, store, tmp_path):
     one.put_items([{"item_id": "new", "text": "A robot and a ship", "genres": ["space"]}])
     one.delete_items(["i1"])
     assert not {seen, "i1"} & set(ids(ask(other, k=20)))
-    until = time.monotonic() + 5
-    while "new" not in ids(ask(other, k=30)):  # placed aside, so that nobody waits for it
-        assert time.monotonic() < until
+    eventually(lambda: "new" in ids(ask(other, k=30)))  # placed aside, so that nobody waits for it
     assert ids(ask(other, k=30)) == ids(ask(one, k=30))
     other_store.close()
 

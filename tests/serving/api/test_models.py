@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from tests.waiting import eventually
 
 from genre.config.recipe import INDEXES
 from genre.pipeline import bundle
@@ -108,7 +109,4 @@ def test_another_process_follows(asked, tiny_model, folder):
 def test_workers_follow_by_themselves(open_api, folder):
     api = open_api({"v1": folder / "v1"}, follow_s=0.01)
     api.store.activate("v1")  # as another process does
-    until = time.monotonic() + 20
-    while api.tenant.service.version != "v1" and time.monotonic() < until:
-        time.sleep(0.01)
-    assert api.tenant.service.version == "v1"
+    eventually(lambda: api.tenant.service.version == "v1")

@@ -2,12 +2,12 @@
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +33,6 @@ def counted(server, name, **labels):
     families = text_string_to_metric_families(server.ask("GET", "/metrics").text)
     samples = (sample for family in families for sample in family.samples)
     return sum(one.value for one in samples if one.name == name and labels.items() <= one.labels.items())
-
-
-def eventually(claim, seconds=20):
-    until = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < until, "never came true"
-        time.sleep(0.05)
 
 
 def test_an_acknowledged_event_is_in_the_next_answer_of_whichever_worker(server):

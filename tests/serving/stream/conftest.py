@@ -1,7 +1,6 @@
 """A store, a stream and consumers that run beside the test."""
 
 import threading
-import time
 from contextlib import contextmanager
 from itertools import count
 
@@ -59,14 +58,6 @@ def running(consumer):
         stop.set()
         thread.join(20)
         assert not thread.is_alive(), "the consumer does not stop"
-
-
-def until(is_true, seconds=20):
-    """Wait for something; fail when it does not come."""
-    end = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < end, "it does not come"
-        time.sleep(0.01)
 
 
 def kept(store):

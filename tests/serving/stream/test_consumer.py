@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.serving.stream.conftest import STREAM, kept, running, until
+from tests.serving.stream.conftest import STREAM, kept, running
+from tests.waiting import eventually
 
 from genre.core.errors import StoreError
 from genre.serving.store.sql import SqlStore
@@ -42,10 +43,10 @@ def test_events_are_kept_in_order_and_done_with(redis, store, consumer):
 
 def test_an_event_is_taken_at_once(redis, store, consumer):
     with running(consumer()):
-        until(lambda: redis.exists(STREAM))
+        eventually(lambda: redis.exists(STREAM))
         for n in range(3):
             post(redis, n)
-            until(lambda n=n: len(kept(store)) == n + 1)
+            eventually(lambda n=n: len(kept(store)) == n + 1)
 
 
 def test_an_event_that_is_sent_twice_is_kept_once(redis, store, consumer):
@@ -72,7 +73,7 @@ def test_what_is_no_event_goes_to_the_dead(redis, store, consumer):
 def test_several_consumers_share_the_work(redis, store, consumer):
     post(redis, *range(300))
     with running(consumer(batch=7)) as one, running(consumer(batch=7)) as two:
-        until(lambda: one.progress.n_new + two.progress.n_new == 300)
+        eventually(lambda: one.progress.n_new + two.progress.n_new == 300)
     assert sorted(users(store)) == sorted(f"u{n}" for n in range(300))
     assert one.progress.n_new and two.progress.n_new
 
@@ -127,14 +128,14 @@ def test_an_entry_that_breaks_consumers_off_is_given_up_alone(redis, store, cons
 def test_redis_goes_and_comes_back(redis, store, consumer, redis_server):
     with running(consumer()) as one:
         post(redis, *range(10))
-        until(lambda: one.progress.n_new == 10)
+        eventually(lambda: one.progress.n_new == 10)
         redis_server.save()
         redis_server.stop()
-        until(lambda: one.progress.away)
+        eventually(lambda: one.progress.away)
         assert redis_server.password not in one.progress.away
         redis_server.start()
         post(redis_server.client(), *range(10, 20))
-        until(lambda: one.progress.n_new == 20)
+        eventually(lambda: one.progress.n_new == 20)
         assert not one.progress.away
     assert users(store) == [f"u{n}" for n in range(20)]
 
@@ -143,17 +144,17 @@ def test_redis_comes_back_with_less_than_was_taken(redis, store, consumer, redis
     """Entries that come again, under the ids that they had, are known; an empty server is begun anew."""
     with running(consumer()) as one:
         post(redis, 0)
-        until(lambda: one.progress.n_new == 1)
+        eventually(lambda: one.progress.n_new == 1)
         redis_server.save()
         last = redis.xadd(STREAM, {"user_id": "u1", "item_id": "i", "type": "view"})
-        until(lambda: one.progress.n_new == 2)
+        eventually(lambda: one.progress.n_new == 2)
         redis_server.stop()
         redis_server.start()
         redis_server.client().xadd(STREAM, {"user_id": "u1", "item_id": "i", "type": "view"}, id=last)
-        until(lambda: one.progress.n_known == 1)
+        eventually(lambda: one.progress.n_known == 1)
         redis_server.empty()
         post(redis_server.client(), 2)
-        until(lambda: one.progress.n_new == 3)
+        eventually(lambda: one.progress.n_new == 3)
     assert users(store) == ["u0", "u1", "u2"]
 
 
@@ -175,14 +176,14 @@ def test_the_store_goes_and_comes_back(redis, store, consumer):
     moody = Moody()
     post(redis, *range(5))
     with running(consumer(moody)) as one:
-        until(lambda: one.progress.away == "the store is away")
+        eventually(lambda: one.progress.away == "the store is away")
         moody.is_away = False
-        until(lambda: one.progress.n_new == 5)
+        eventually(lambda: one.progress.n_new == 5)
         moody.is_away = True
         post(redis, 5)
-        until(lambda: one.progress.away)
+        eventually(lambda: one.progress.away)
         moody.is_away = False
-        until(lambda: one.progress.n_new == 6)
+        eventually(lambda: one.progress.n_new == 6)
     assert users(store) == [f"u{n}" for n in range(6)]
     assert redis.xpending(STREAM, "genre")["pending"] == 0
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from tests.serving.stream.conftest import kept, until
+from tests.serving.stream.conftest import kept
+from tests.waiting import eventually
 
 from genre.core.errors import DataError, StoreError
 from genre.serving.records import Event
@@ -136,7 +137,7 @@ def test_a_file_that_grows_is_cut_and_is_replaced(store, write, monkeypatch):
     thread.start()
 
     def expect(n):
-        until(lambda: len(kept(store)) == n)
+        eventually(lambda: len(kept(store)) == n)
 
     try:
         expect(1)
