@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time
 
 import numpy as np
 import polars as pl
@@ -24,7 +25,14 @@ def catalog() -> Catalog:
             "genres": [["a", "b"], ["b"], [], None, ["c"], ["a"]],
             "free": [True, False, True, None, False, True],
             "day": pl.Series([None, "2001-02-03", "1999-01-01", None, "2020-05-05", "2001-02-04"]).str.to_date(),
+            "days": [[date(2001, 2, 4)], [], None, [None], [date(2001, 2, 3)], [date(2001, 2, 3), date(2001, 2, 4)]],
+            "moment": [datetime(2026, 2, 28), datetime(2026, 2, 28, 12), datetime(2026, 3, 1), datetime(2025, 1, 1)]
+            + [None] * 2,
+            "hour": [time(7, 30), time(7, 31), None, time(0), None, time(23)],
         }
+    ).with_columns(
+        berlin=pl.col("moment").dt.replace_time_zone("UTC").dt.convert_time_zone("Europe/Berlin"),
+        nano=pl.col("moment").dt.cast_time_unit("ns"),
     )
     return Catalog(items, Vocabulary(["u"]), table)
 

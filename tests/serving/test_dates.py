@@ -9,6 +9,8 @@ import pytest
 from genre.config.loading import load_recipe
 from genre.pipeline.assemble import prepare
 from genre.pipeline.fit import fit_prepared
+from genre.serving._conditions import Condition
+from genre.serving.questions import RecommendQuestion
 from genre.serving.service import Service
 from genre.serving.store.sql import SqlStore
 
@@ -70,3 +72,10 @@ def test_dates_are_put_and_changed_as_json_has_them(service, model):
     changed = {**FIRST, "born": date(2002, 1, 1), "days": [date(2002, 1, 1)], "price": None}
     for one in (service, Service(model, "v", service.store)):
         assert one.item("new") == {"item_id": "new", "text": "a ship", **changed}
+
+
+def test_conditions_are_written_as_json_has_dates(service):
+    service.put_items([{"item_id": "new", "text": "a ship", **TOLD, "sold": "2031-02-03T04:05:06Z"}])
+    later = Condition(column="sold", at_least="2031-02-03T05:05:06+01:00")
+    answer = service.recommend(RecommendQuestion(user_id="u1", k=3, filter=later))
+    assert [hit.item_id for hit in answer.items] == ["new"]

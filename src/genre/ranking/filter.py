@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import operator
-from typing import Self
+from datetime import date, datetime, time
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from genre.core.errors import Fault, RecipeError, near
 from genre.ranking.base import Ranker, RankerConfig, RankingContext
 from genre.values import Catalog
 
-Value = str | bool | int | float
+Moment = date | datetime | time
+
+
+def _as_text(value: Any) -> Any:
+    """YAML reads dates written without quotes as dates."""
+    return value.isoformat() if isinstance(value, Moment) else value
+
+
+Value = Annotated[str | bool | int | float, BeforeValidator(_as_text)]
+Bound = Annotated[float | str, BeforeValidator(_as_text)]
 CONDITIONS = ("equals", "one_of", "at_least", "at_most", "contains")
+TIMES: dict[type[pl.DataType], tuple[type[Moment], str]] = {
+    pl.Date: (date, "2026-02-28"),
+    pl.Datetime: (datetime, "2026-02-28T18:30:00 or 2026-02-28, its first moment"),
+    pl.Time: (time, "18:30:00"),
+}
+"""How dates and times are written in conditions (ISO 8601), with an example."""
 
 
 class FilterConfig(RankerConfig):
@@ -24,8 +41,8 @@ class FilterConfig(RankerConfig):
     column: str = Field(min_length=1, description="Column of the items that is looked at.")
     equals: Value | None = Field(None, description="The column holds exactly this.")
     one_of: tuple[Value, ...] | None = Field(None, min_length=1, description="The column holds one of these.")
-    at_least: float | str | None = Field(None, description="The column is this or more (texts: alphabetically).")
-    at_most: float | str | None = Field(None, description="The column is this or less (texts: alphabetically).")
+    at_least: Bound | None = Field(None, description="The column is this or more; texts go by the alphabet.")
+    at_most: Bound | None = Field(None, description="The column is this or less; texts go by the alphabet.")
     contains: Value | None = Field(None, description="The column's list holds this, or its text holds these letters.")
 
     @model_validator(mode="after")
@@ -75,10 +92,19 @@ class FilterRanker(Ranker):
 
 
 def _plain(column: pl.Series) -> pl.Series:
-    """Dates, categories and empty columns as text; lists, texts and numbers as they are."""
-    if isinstance(column.dtype, pl.List) or column.dtype.is_numeric() or column.dtype in (pl.String, pl.Boolean):
-        return column
-    return column.cast(pl.String)
+    """Categories and empty columns as text; lists, texts, numbers, dates and times as they are."""
+    dtype, kind = column.dtype, _kind(column)
+    if isinstance(kind, pl.Datetime) and kind.time_unit == "ns":
+        micro = pl.Datetime("us", kind.time_zone)  # of all years, not of those near 1970 alone
+        return column.cast(pl.List(micro) if isinstance(dtype, pl.List) else micro)
+    as_it_is = isinstance(dtype, pl.List) or dtype.is_numeric() or dtype.base_type() in TIMES
+    return column if as_it_is or dtype in (pl.String, pl.Boolean) else column.cast(pl.String)
+
+
+def _kind(column: pl.Series) -> pl.DataType:
+    """Of the column's values, of its lists' values where it holds lists."""
+    kind: pl.DataType = column.dtype.inner if isinstance(column.dtype, pl.List) else column.dtype  # type: ignore[assignment]
+    return kind
 
 
 def _holds(column: pl.Series, condition: str, value: Value | tuple[Value, ...]) -> pl.Series:
@@ -97,18 +123,40 @@ def _holds(column: pl.Series, condition: str, value: Value | tuple[Value, ...]) 
     return comparison(column, values[0])
 
 
-def _fitting(value: Value, column: pl.Series, condition: str) -> Value:
+def _fitting(value: Value, column: pl.Series, condition: str) -> Value | Moment:
     """The value as the column's type has it: numbers become text in text columns, never the other way round."""
-    dtype = column.dtype.inner if isinstance(column.dtype, pl.List) else column.dtype
+    dtype = _kind(column)
     if dtype == pl.String:
         return str(value)
+    if dtype.base_type() in TIMES:
+        return _moment(value, column, condition)
     if isinstance(value, str) or isinstance(value, bool) != (dtype == pl.Boolean):
         raise _misfit(column, f"{condition}: {value!r}", "Write a value of the column's kind.")
     return value
 
 
+def _moment(value: Value, column: pl.Series, condition: str) -> Moment:
+    """A date or time as the column has it; without a time zone it is meant in the column's."""
+    dtype = _kind(column)
+    kind, example = TIMES[dtype.base_type()]
+    try:
+        moment = kind.fromisoformat(str(value))
+        if isinstance(moment, date) and not isinstance(moment, datetime):
+            return moment
+        return _in_zone(moment, dtype.time_zone if isinstance(dtype, pl.Datetime) else None)
+    except (ValueError, OverflowError):
+        raise _misfit(column, f"{condition}: {value!r}", f"Write {example}.") from None
+
+
+def _in_zone(moment: datetime | time, zone: str | None) -> datetime | time:
+    if isinstance(moment, datetime) and moment.tzinfo:
+        moment = moment.astimezone(ZoneInfo(zone or "UTC"))
+    return moment.replace(tzinfo=ZoneInfo(zone) if zone else None)
+
+
 def _misfit(column: pl.Series, condition: str, mend: str) -> RecipeError:
-    examples = ", ".join(repr(value) for value in column.drop_nulls().head(3).to_list())
+    first = column.drop_nulls().head(3).to_list()
+    examples = ", ".join(str(value) if isinstance(value, Moment) else repr(value) for value in first)
     return RecipeError(
         Fault("ranking.filter", f"'{condition}' does not fit column '{column.name}', which holds {examples}.", mend)
     )
